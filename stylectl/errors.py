@@ -1,0 +1,60 @@
+"""The one small hierarchy of errors a user can meet: what went wrong, what to do, and an exit code.
+
+The library raises these; the CLI prints ``message`` and ``hint`` on two lines and exits with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class StylectlError(Exception):
+    """Any failure with a known cause.
+
+    Args:
+        message: what happened and to which file or value, in one line.
+        hint: what the user can do about it, in one line; may be empty.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(StylectlError):
+    """A value or a combination of options that cannot work."""
+
+    exit_code = 2
+
+
+class InputError(StylectlError):
+    """An input file that is missing, unreadable, of an unsupported format or too large."""
+
+    exit_code = 3
+
+
+class OutputError(StylectlError):
+    """An output that cannot be written, exists already, or is one of the inputs."""
+
+    exit_code = 4
+
+
+class WeightsError(StylectlError):
+    """Weights that are missing, corrupt, or not made for this model."""
+
+    exit_code = 5
+
+
+class DeviceError(StylectlError):
+    """A device that this machine does not have, or that ran out of memory."""
+
+    exit_code = 6
+
+
+class TrainingError(StylectlError):
+    """Training that cannot start or go on; the last good checkpoint is kept."""
+
+    exit_code = 7

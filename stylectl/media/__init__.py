@@ -1,0 +1,25 @@
+"""Files in, arrays out, and back."""
+
+from stylectl.media.atomic import atomic_output, check_output
+from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
+from stylectl.media.images import Picture, picture_from_pil, read_image
+from stylectl.media.opening import DEFAULT_MAX_PIXELS
+from stylectl.media.paths import shown
+from stylectl.media.writing import to_uint8, write_image
+
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "FORMATS",
+    "SUFFIXES",
+    "ImageFormat",
+    "Picture",
+    "atomic_output",
+    "check_output",
+    "detect_format",
+    "format_for_output",
+    "picture_from_pil",
+    "read_image",
+    "shown",
+    "to_uint8",
+    "write_image",
+]

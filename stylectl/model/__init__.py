@@ -1,0 +1,15 @@
+"""The method of the paper as pure modules: tensors in, tensors out; no files, no terminal."""
+
+from stylectl.model.alignment import StyleFeatures
+from stylectl.model.config import PRESETS, ModelConfig
+from stylectl.model.network import StyleTransferNetwork
+from stylectl.model.statistics import InstanceStatistics, instance_statistics
+
+__all__ = [
+    "PRESETS",
+    "InstanceStatistics",
+    "ModelConfig",
+    "StyleFeatures",
+    "StyleTransferNetwork",
+    "instance_statistics",
+]

@@ -1,0 +1,105 @@
+"""Style-alignment encoding (SAE): what of the style belongs at each content position [F].
+
+Multi-head attention with the content as query and the style as key and value. Softmax and sum run
+over style positions, so given the style every content position is computed on its own: attention
+runs in chunks of queries, and a picture may be cut into tiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylectl.model.config import ModelConfig
+from stylectl.model.gating import ContentGating, attention_weights
+from stylectl.model.statistics import InstanceStatistics, instance_statistics
+
+_CHUNK_ELEMENTS = 1 << 19  # scores held at once: 2 MiB in fp32 stay in a CPU's cache (measured)
+
+
+@dataclass(frozen=True)
+class StyleFeatures:
+    """All that a content needs of a style, computed once: G heads, N style positions.
+
+    Attributes:
+        keys: (B, G, N, C/G); of unit length unless the gate is affine.
+        values: (B, G, N, C/G).
+        mean_key: (B, G, 1, C/G), so that mean_j S = q . mean_key needs no pass over the scores.
+        grid: rows and columns of the style positions; rows * columns = N.
+    """
+
+    keys: Tensor
+    values: Tensor
+    mean_key: Tensor
+    grid: tuple[int, int]
+
+
+class StyleAlignment(nn.Module):
+    """SAE with the content-based gate: (Zc, style) -> Zcs (B, C, H, W), the heads' concatenation."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, stride = config.width, config.style_stride
+        # One 3x3 convolution each for query, key and value [S]; no residual.
+        self.query = _conv(width, 1)
+        self.key = _conv(width, stride)
+        self.value = _conv(width, stride)
+        self.gating = None if config.gate == "none" else ContentGating(config)
+
+    def encode_style(self, zs: Tensor) -> StyleFeatures:
+        """Keys and values of a style feature Zs (B, C, H, W)."""
+        # Keys of the mean-variance-normalised feature, values of the raw one [C: SANet, AdaAttN].
+        key = self.key(instance_statistics(zs).normalise(zs))
+        keys = self._directions(self._split_heads(key))
+        values = self._split_heads(self.value(zs))
+        return StyleFeatures(
+            keys, values, keys.mean(2, keepdim=True), (key.shape[2], key.shape[3])
+        )
+
+    def forward(self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures) -> Tensor:
+        """The aligned style feature Zcs (B, C, H, W) of a content feature Zc (B, C, H, W).
+
+        `statistics` are those of the whole content, also where `zc` is a part of it. The style's
+        batch is 1 or B.
+        """
+        batch, _, height, width = zc.shape
+        query = self._directions(self._split_heads(self.query(statistics.normalise(zc))))
+        gate = self.gating(zc) if self.gating is not None else None
+        chunk = max(1, _CHUNK_ELEMENTS // (batch * self.config.heads * style.keys.shape[2]))
+        parts = [
+            self._attend(
+                query[:, :, start : start + chunk],
+                None if gate is None else gate[:, :, start : start + chunk],
+                style,
+            )
+            for start in range(0, query.shape[2], chunk)
+        ]
+        aligned = torch.cat(parts, 2)  # (B, G, HW, C/G)
+        return aligned.permute(0, 1, 3, 2).reshape(batch, -1, height, width)  # (B, C, H, W)
+
+    def _attend(self, query: Tensor, gate: Tensor | None, style: StyleFeatures) -> Tensor:
+        """(B, G, Q, C/G) queries and (B, G, Q, 2) gates -> (B, G, Q, C/G)."""
+        if gate is None:
+            keys, values = (t.expand(query.shape[0], -1, -1, -1) for t in (style.keys, style.values))
+            return F.scaled_dot_product_attention(
+                query, keys, values, scale=self.config.temperature
+            )
+        weights = attention_weights(self.config, query, gate, style.keys, style.mean_key)
+        return weights @ style.values
+
+    def _split_heads(self, x: Tensor) -> Tensor:
+        batch, width, rows, columns = x.shape
+        heads = self.config.heads
+        x = x.reshape(batch, heads, width // heads, rows * columns)  # (B, G, C/G, HW)
+        return x.transpose(2, 3).contiguous()  # (B, G, HW, C/G)
+
+    def _directions(self, x: Tensor) -> Tensor:
+        return x if self.config.gate == "affine" else F.normalize(x, dim=-1)
+
+
+def _conv(width: int, stride: int) -> nn.Conv2d:
+    return nn.Conv2d(width, width, 3, stride, padding=1, padding_mode="reflect")

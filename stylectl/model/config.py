@@ -1,0 +1,100 @@
+"""One frozen dataclass that describes a model, and the two presets made of it.
+
+[S] stands in the paper's supplement, [F] in its figure 2, [C] is a choice of ours where both are
+silent; each choice says what it decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+Gate = Literal["threshold", "affine", "none"]
+Feature = Literal["relu4_1", "relu4_3"]
+Upsampling = Literal["nearest", "bilinear"]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that decides a model's shapes and its arithmetic; stored beside its weights.
+
+    Raises:
+        ValueError: when the settings contradict each other.
+    """
+
+    # Encoder: VGG-16's layout, stride 8 [S]; the channels of its four blocks.
+    channels: tuple[int, int, int, int] = (64, 128, 256, 512)
+    # [C] which "ReLU4" is the feature Z: relu4_1 is cheaper and keeps more detail than relu4_3.
+    feature: Feature = "relu4_1"
+    # SAE: heads G [S].
+    heads: int = 8
+    # [C] stride of the key and value convolutions: 2 keeps a quarter of the style positions, which
+    # divides the cost of attention by four.
+    style_stride: int = 1
+    # CGM: [C] the form of the gate (DAGL's threshold, an affine map of the weights, or no gate).
+    gate: Gate = "threshold"
+    # [C] width of psi's two inner layers.
+    gate_channels: int = 128
+    # [C] tau, the sharpness of the softmax over cosine similarities.
+    temperature: float = 10.0
+    # SK: switch for the ablation; without it the decoder receives Zcs itself.
+    style_kernels: bool = True
+    # [C] k, the taps of each vertical and each horizontal kernel (2k+1 channels per channel [S]).
+    kernel_size: int = 3
+    # [C] width of phi's inner layer.
+    kernel_channels: int = 512
+    # GS: number of channel groups that are shuffled [S].
+    groups: int = 8
+    # Decoder: [C] size of the ResBlocks' shortcut convolution (table 1 says only "Conv").
+    shortcut_size: int = 3
+    # [C] how table 1's "x2 upsample" interpolates.
+    upsampling: Upsampling = "nearest"
+    # [C] ReLU-Conv pairs at full resolution before the last ReLU-Conv-Tanh. Table 1 has none; one
+    # removes the 2x2 blocks that nearest upsampling leaves in a narrow decoder.
+    full_resolution_convs: int = 0
+
+    def __post_init__(self) -> None:
+        width = self.channels[-1]
+        if len(self.channels) != 4 or min(self.channels) < 1:
+            raise ValueError(f"channels must be four positive numbers, not {self.channels}")
+        if width % self.heads or width % self.groups or width % 8:
+            raise ValueError(
+                f"the last of channels ({width}) must be divisible by 8, heads ({self.heads}) "
+                f"and groups ({self.groups})"
+            )
+        if self.kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size must be odd, not {self.kernel_size}")
+
+    @property
+    def width(self) -> int:
+        """C, the channels of the features Zc and Zs."""
+        return self.channels[-1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a JSON header."""
+        return asdict(self) | {"channels": list(self.channels)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ModelConfig:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ValueError: on an unknown or contradictory setting.
+        """
+        unknown = sorted(set(data) - {field.name for field in fields(cls)})
+        if unknown:
+            raise ValueError(f"unknown model settings: {', '.join(unknown)}")
+        return cls(**(data | {"channels": tuple(data["channels"])} if "channels" in data else data))
+
+
+PRESETS: dict[str, ModelConfig] = {
+    "paper": ModelConfig(),
+    "lean": ModelConfig(
+        channels=(16, 32, 64, 128),
+        style_stride=2,
+        gate_channels=32,
+        kernel_channels=64,
+        shortcut_size=1,
+        full_resolution_convs=1,
+    ),
+}

@@ -1,0 +1,51 @@
+"""The decoder of the supplement's table 1: no normalisation layers, so nothing looks far [S]."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylectl.model.config import ModelConfig
+
+
+class ResBlock(nn.Module):
+    """Pre-activation block ReLU-Conv-ReLU-Conv plus Conv shortcut, (B, C, H, W) -> (B, C', H, W)."""
+
+    def __init__(self, inputs: int, outputs: int, shortcut_size: int) -> None:
+        super().__init__()
+        self.first = _conv(inputs, outputs)
+        self.second = _conv(outputs, outputs)
+        self.shortcut = _conv(inputs, outputs, shortcut_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(F.relu(self.first(F.relu(x)))) + self.shortcut(x)
+
+
+class Decoder(nn.Module):
+    """Modulated feature (B, C, H, W) -> RGB image (B, 3, 8H, 8W) in [0, 1]."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.upsampling = config.upsampling
+        widths = [config.width // 2**i for i in range(4)]  # C, C/2, C/4, C/8
+        self.blocks = nn.ModuleList(
+            ResBlock(a, b, config.shortcut_size)
+            for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.refine = nn.ModuleList(
+            _conv(widths[-1], widths[-1]) for _ in range(config.full_resolution_convs)
+        )
+        self.output = _conv(widths[-1], 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = F.interpolate(block(x), scale_factor=2.0, mode=self.upsampling)  # (B, C/2, 2H, 2W)
+        for conv in self.refine:
+            x = conv(F.relu(x))
+        x = self.output(F.relu(x))  # (B, 3, 8H, 8W)
+        return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
+
+
+def _conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
+    # Reflection: zeros would draw a frame around every picture [C].
+    return nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect")

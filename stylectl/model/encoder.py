@@ -1,0 +1,78 @@
+"""VGG-style encoder: the frozen network whose features carry content (Zc) and style (Zs) [S]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylectl.model.config import ModelConfig
+
+STRIDE = 8  # pixels per feature position at relu4_x: three poolings
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def vgg16_layers(channels: Sequence[int], last: str) -> dict[str, tuple[int, int]]:
+    """VGG-16's convolutions up to `last` ("conv4_1" or "4_1"-like), as name -> (in, out) channels."""
+    layers: dict[str, tuple[int, int]] = {}
+    previous = 3
+    for block, (depth, width) in enumerate(zip((2, 2, 3, 3, 3), channels, strict=False), start=1):
+        for index in range(1, depth + 1):
+            layers[f"conv{block}_{index}"] = (previous, width)
+            previous = width
+            if f"conv{block}_{index}" == last:
+                return layers
+    raise ValueError(f"VGG-16 with {len(channels)} blocks has no layer {last}")
+
+
+class VGG(nn.Module):
+    """A stack of 3x3 convolutions, each followed by ReLU, pooled by 2 where the block number rises.
+
+    Reads RGB images (B, 3, H, W) in [0, 1]: a 1x1 convolution `color` holds the input transform.
+    Pads by reflection rather than VGG's zeros, which darken a picture's border.
+
+    Args:
+        layers: name "conv<block>_<index>" -> (in, out) channels, in order.
+    """
+
+    def __init__(self, layers: Mapping[str, tuple[int, int]]) -> None:
+        super().__init__()
+        self.layers = tuple(layers)
+        self.color = nn.Conv2d(3, 3, 1)
+        with torch.no_grad():
+            std = torch.tensor(_IMAGENET_STD)
+            self.color.weight.copy_(torch.diag(1 / std)[:, :, None, None])
+            self.color.bias.copy_(-torch.tensor(_IMAGENET_MEAN) / std)  # type: ignore[union-attr]
+        self.color.requires_grad_(False)
+        for name, (inputs, outputs) in layers.items():
+            conv = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
+            self.add_module(name, conv)
+
+    @classmethod
+    def from_config(cls, config: ModelConfig) -> VGG:
+        """The encoder of a model: VGG-16's layout up to the configured feature."""
+        return cls(vgg16_layers(config.channels, config.feature.replace("relu", "conv")))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """The deepest feature map: (B, 3, H, W) in [0, 1] -> (B, C, H/8, W/8) at relu4_x."""
+        return self.features(image, self.layers[-1:])[0]
+
+    def features(self, image: Tensor, names: Sequence[str]) -> list[Tensor]:
+        """The ReLU outputs of the named layers ("conv3_1" and "relu3_1" mean the same map)."""
+        wanted = [name.replace("relu", "conv") for name in names]
+        maps: dict[str, Tensor] = {}
+        x, block = self.color(image), "1"
+        for name in self.layers:
+            if name[4] != block:
+                x, block = F.max_pool2d(x, 2, ceil_mode=True), name[4]  # (B, C, H/2, W/2)
+            x = F.relu(self.get_submodule(name)(x))  # (B, C', H, W)
+            if name in wanted:
+                maps[name] = x
+            if len(maps) == len(wanted):
+                break
+        return [maps[name] for name in wanted]

@@ -1,0 +1,77 @@
+"""Content-based gating module (CGM): the content decides which style positions count [F][S].
+
+The forms are a choice [C]: `threshold` is DAGL's (ICCV 2021), `affine` a map of the weights.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylectl.model.config import ModelConfig
+
+
+class ContentGating(nn.Module):
+    """psi: three 3x3 conv blocks, Zc (B, C, H, W) -> gamma, beta (B, G, HW, 2), one pair per head [S].
+
+    Starts at gamma = 1, beta = 0: `threshold` then keeps what correlates more than the mean, and
+    `affine` keeps the softmax as it is.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        widths = (config.width, config.gate_channels, config.gate_channels, 2 * config.heads)
+        self.convs = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")
+            for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        last = self.convs[-1]
+        assert isinstance(last, nn.Conv2d) and last.bias is not None
+        nn.init.normal_(last.weight, std=1e-3)
+        with torch.no_grad():
+            last.bias.copy_(torch.tensor([1.0, 0.0]).repeat(config.heads))
+
+    def forward(self, zc: Tensor) -> Tensor:
+        x = zc
+        for conv in self.convs[:-1]:
+            x = F.relu(conv(x))
+        x = self.convs[-1](x)  # (B, 2G, H, W)
+        return x.unflatten(1, (self.heads, 2)).flatten(3).transpose(2, 3)  # (B, G, HW, 2)
+
+
+def attention_weights(
+    config: ModelConfig, query: Tensor, gate: Tensor | None, keys: Tensor, mean_key: Tensor
+) -> Tensor:
+    """The weights A (B, G, Q, N) of queries (B, G, Q, C/G) over style keys (B, G, N, C/G).
+
+    Args:
+        gate: (B, G, Q, 2), gamma and beta of each query; ignored by gate "none".
+        mean_key: (B, G, 1, C/G), the mean of `keys` over the style positions.
+    """
+    if config.gate == "none" or gate is None:
+        return torch.softmax(config.temperature * (query @ keys.transpose(2, 3)), -1)
+    gamma, beta = gate[..., :1], gate[..., 1:]  # (B, G, Q, 1) each
+    if config.gate == "affine":
+        scores = query @ keys.transpose(2, 3) / query.shape[-1] ** 0.5  # (B, G, Q, N)
+        return F.relu(gamma * torch.softmax(scores, -1) + beta)
+    threshold = gamma * (query * mean_key).sum(-1, keepdim=True) - beta
+    return _threshold_weights(query, keys, threshold, config.temperature)
+
+
+def _threshold_weights(query: Tensor, keys: Tensor, threshold: Tensor, tau: float) -> Tensor:
+    """M = relu(S - threshold), A = softmax(tau S M) where M > 0, else 0; not renormalised.
+
+    A row whose every entry is masked falls back to the ungated softmax(tau S).
+    """
+    # sqrt(tau) goes into S and M each, which saves a pass over the largest tensor of the network.
+    root = tau**0.5
+    scores = (root * query) @ keys.transpose(2, 3)  # sqrt(tau) S (B, G, Q, N)
+    margin = F.relu(scores - root * threshold)  # sqrt(tau) M
+    kept = margin > 0
+    weights = torch.softmax(scores * margin, -1) * kept
+    empty = ~kept.any(-1, keepdim=True)  # (B, G, Q, 1)
+    if empty.any():
+        weights = torch.where(empty, torch.softmax(root * scores, -1), weights)
+    return weights

@@ -1,0 +1,77 @@
+"""The whole method in one module: image in, image out, every stage callable on its own (figure 2)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from stylectl.model.alignment import StyleAlignment, StyleFeatures
+from stylectl.model.config import ModelConfig
+from stylectl.model.decoder import Decoder
+from stylectl.model.encoder import VGG
+from stylectl.model.kernels import StyleKernels, apply_kernels
+from stylectl.model.shuffle import shuffle_groups
+from stylectl.model.statistics import InstanceStatistics, instance_statistics
+
+
+class StyleTransferNetwork(nn.Module):
+    """Encoder, alignment (SAE + CGM), style kernels (SK), shuffle (GS), decoder.
+
+    Images are RGB (B, 3, H, W) in [0, 1] with H and W multiples of 8 and at least 16; features are
+    (B, C, H/8, W/8). The encoder is frozen, as in the paper, until `encoder.requires_grad_(True)`.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = VGG.from_config(config).requires_grad_(False)
+        self.alignment = StyleAlignment(config)
+        self.kernels = StyleKernels(config) if config.style_kernels else None
+        self.decoder = Decoder(config)
+
+    def encode(self, image: Tensor) -> Tensor:
+        """Zc or Zs (B, C, H/8, W/8) of an image (B, 3, H, W)."""
+        return self.encoder(image)
+
+    def encode_style(self, image: Tensor) -> StyleFeatures:
+        """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
+        return self.alignment.encode_style(self.encode(image))
+
+    def align(self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures) -> Tensor:
+        """Zcs (B, C, H, W): the style arranged as the content Zc. Blends of styles happen here."""
+        return self.alignment(zc, statistics, style)
+
+    def modulate(self, zc: Tensor, zcs: Tensor, permutation: Tensor | None = None) -> Tensor:
+        """The modulated feature (B, C, H, W): (shuffled) Zc convolved with the kernels of Zcs."""
+        if self.kernels is None:
+            return zcs
+        source = zc if permutation is None else shuffle_groups(zc, permutation)
+        return apply_kernels(source, self.kernels(zcs), self.config.kernel_size)
+
+    def decode(self, feature: Tensor) -> Tensor:
+        """RGB image (B, 3, 8H, 8W) in [0, 1] of a modulated feature (B, C, H, W)."""
+        return self.decoder(feature)
+
+    def forward(
+        self,
+        content: Tensor,
+        style: Tensor | StyleFeatures,
+        *,
+        statistics: InstanceStatistics | None = None,
+        strength: float = 1.0,
+        permutation: Tensor | None = None,
+    ) -> Tensor:
+        """Stylise a content image (B, 3, H, W) with a style image or its features.
+
+        Args:
+            statistics: instance statistics of the whole content's Zc; by default those of `content`.
+            strength: 1 is the style in full, 0 decodes Zc itself, which reproduces the content.
+            permutation: order of the channel groups for grouped shuffling; None keeps the order.
+        """
+        zc = self.encode(content)
+        features = self.encode_style(style) if isinstance(style, Tensor) else style
+        statistics = statistics or instance_statistics(zc)
+        modulated = self.modulate(zc, self.align(zc, statistics, features), permutation)
+        if strength != 1:
+            modulated = torch.lerp(zc, modulated, strength)
+        return self.decode(modulated)
