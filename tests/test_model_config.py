@@ -29,6 +29,7 @@ UNUSUAL = ModelConfig(
 
 @pytest.mark.parametrize("config", [*PRESETS.values(), UNUSUAL], ids=[*PRESETS, "unusual"])
 def test_a_config_survives_a_json_header(config: ModelConfig) -> None:
+    assert isinstance(config.to_dict()["channels"], list)  # JSON knows no tuple
     restored = ModelConfig.from_dict(json.loads(json.dumps(config.to_dict())))
     assert restored == config
     assert hash(restored) == hash(config)  # the channels are a tuple again, not a list
@@ -58,7 +59,7 @@ def test_unknown_settings_are_named() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"channels": (4, 8, 8, 20)},  # the decoder halves three times
+        {"channels": (4, 8, 8, 20), "heads": 4, "groups": 4},  # the decoder halves three times
         {"channels": (4, 8, 8, 64), "heads": 3},
         {"channels": (4, 8, 8, 64), "groups": 5},
     ],

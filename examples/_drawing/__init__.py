@@ -1,1 +1,1 @@
-"""Procedural drawing of the bundled example images: noise, light, brush strokes and the pictures made of them."""
+"""The bundled example images as programs: noise, light, brush strokes and the pictures."""

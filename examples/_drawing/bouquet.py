@@ -49,9 +49,14 @@ def _blade(
     belly = np.sin(np.pi * along**0.8) * plump
     curl = rng.normal(0, 0.10) * np.sin(np.pi * along)
     nx, ny = -(y1 - y0), x1 - x0
-    spine = [(x0 + (x1 - x0) * t + nx * c, y0 + (y1 - y0) * t + ny * c) for t, c in zip(along, curl, strict=True)]
+    spine = [
+        (x0 + (x1 - x0) * t + nx * c, y0 + (y1 - y0) * t + ny * c)
+        for t, c in zip(along, curl, strict=True)
+    ]
     for side, tone in ((1, tones[0]), (-1, tones[1])):
-        rim = [(p[0] + side * nx * b, p[1] + side * ny * b) for p, b in zip(spine, belly, strict=True)]
+        rim = [
+            (p[0] + side * nx * b, p[1] + side * ny * b) for p, b in zip(spine, belly, strict=True)
+        ]
         pen.polygon(spine + rim[::-1], fill=tone)
         for k in range(1, 8):
             vein = tuple(int(v * rng.uniform(0.78, 1.12)) for v in tone[:3])
@@ -64,7 +69,9 @@ def _leafy_stem(pen: Pencil, rng: np.random.Generator, top: Point) -> None:
     bow = 0.35 * (top[0] - mx)
     stem = []
     for t in np.linspace(0, 1, 24):
-        stem.append((mx + (top[0] - mx) * t - bow * np.sin(np.pi * t) * 0.5, my + (top[1] - my) * t))
+        stem.append(
+            (mx + (top[0] - mx) * t - bow * np.sin(np.pi * t) * 0.5, my + (top[1] - my) * t)
+        )
     pen.line([_px(*p) for p in stem], fill=(52, 66, 34, 255), width=9)
     pen.line([_px(p[0] - 0.007, p[1]) for p in stem], fill=(106, 122, 62, 255), width=3)
     for k in range(5, 22, 3):
@@ -102,7 +109,9 @@ def _head(pen: Pencil, rng: np.random.Generator, head: tuple) -> None:
         cx, cy = place(angle, reach)
         size = 2.6 + rng.uniform(0, 1.6)
         seed = (126, 84, 34) if rng.uniform() < 0.6 else (170, 122, 46)
-        pen.ellipse([cx - size, cy - size, cx + size, cy + size], fill=_tone(seed, max(light, 0.25)))
+        pen.ellipse(
+            [cx - size, cy - size, cx + size, cy + size], fill=_tone(seed, max(light, 0.25))
+        )
 
 
 @lru_cache(maxsize=1)

@@ -55,12 +55,18 @@ def _tree(pen: ImageDraw.ImageDraw, rng: np.random.Generator, seed: int) -> None
     def limb(x: float, y: float, angle: float, length: float, thick: float, order: int) -> None:
         x1, y1 = x + np.cos(angle) * length, y - np.sin(angle) * length
         pen.line([(x, y), (x1, y1)], fill=(46, 36, 28, 255), width=max(int(thick), 1))
-        pen.line([(x - thick / 4, y), (x1 - thick / 4, y1)], fill=(96, 74, 52, 255), width=max(int(thick / 4), 1))
+        pen.line(
+            [(x - thick / 4, y), (x1 - thick / 4, y1)],
+            fill=(96, 74, 52, 255),
+            width=max(int(thick / 4), 1),
+        )
         if order >= 2:
             clumps.append((x1, y1, length * 0.8))
         if order < 5:
             for turn in (rng.uniform(0.25, 0.6), -rng.uniform(0.25, 0.6)):
-                limb(x1, y1, angle + turn, length * rng.uniform(0.68, 0.84), thick * 0.62, order + 1)
+                limb(
+                    x1, y1, angle + turn, length * rng.uniform(0.68, 0.84), thick * 0.62, order + 1
+                )
 
     limb(size / 2, size - 2, np.pi / 2 + rng.normal(0, 0.04), size * 0.25, 24, 0)
     leaves = []
@@ -99,20 +105,39 @@ def _boat(pen: ImageDraw.ImageDraw, rng: np.random.Generator, seed: int) -> None
         [size * 0.252, size * 0.70, size * 0.748, size * 0.735], 8, fill=(150, 132, 104, 255)
     )
     pen.polygon(
-        [(size * 0.34, size * 0.70), (size * 0.37, size * 0.56), (size * 0.63, size * 0.56), (size * 0.66, size * 0.70)],
+        [
+            (size * 0.34, size * 0.70),
+            (size * 0.37, size * 0.56),
+            (size * 0.63, size * 0.56),
+            (size * 0.66, size * 0.70),
+        ],
         fill=(112, 92, 70, 255),
     )
     pen.polygon(
-        [(size * 0.33, size * 0.565), (size * 0.36, size * 0.535), (size * 0.64, size * 0.535), (size * 0.67, size * 0.565)],
+        [
+            (size * 0.33, size * 0.565),
+            (size * 0.36, size * 0.535),
+            (size * 0.64, size * 0.535),
+            (size * 0.67, size * 0.565),
+        ],
         fill=(176, 160, 132, 255),
     )
     for left in (0.39, 0.515):
-        pen.rectangle([size * left, size * 0.585, size * (left + 0.095), size * 0.66], fill=(44, 58, 70, 255))
+        pen.rectangle(
+            [size * left, size * 0.585, size * (left + 0.095), size * 0.66], fill=(44, 58, 70, 255)
+        )
         pen.polygon(
-            [(size * left, size * 0.66), (size * (left + 0.06), size * 0.585), (size * (left + 0.09), size * 0.585), (size * (left + 0.03), size * 0.66)],
+            [
+                (size * left, size * 0.66),
+                (size * (left + 0.06), size * 0.585),
+                (size * (left + 0.09), size * 0.585),
+                (size * (left + 0.03), size * 0.66),
+            ],
             fill=(92, 104, 108, 255),
         )
-    pen.line([(size * 0.5, size * 0.54), (size * 0.5, size * 0.36)], fill=(90, 70, 50, 255), width=5)
+    pen.line(
+        [(size * 0.5, size * 0.54), (size * 0.5, size * 0.36)], fill=(90, 70, 50, 255), width=5
+    )
 
 
 def leaves(
@@ -131,5 +156,7 @@ def leaves(
         picture, alpha, _ = _cut_out(card.kind, card.seed)
         cover[inside] = sample(alpha, u[inside] * PIXELS, v[inside] * PIXELS)
         share = 0.75 if card.x > 0 else 0.35
-        colour[inside] = sample(picture, u[inside] * PIXELS, v[inside] * PIXELS) * (share * sun + sky)
+        colour[inside] = sample(picture, u[inside] * PIXELS, v[inside] * PIXELS) * (
+            share * sun + sky
+        )
     return colour, cover, distance

@@ -27,7 +27,7 @@ def smoothstep(low: float | Array, high: float | Array, value: Array) -> Array:
 
 
 def mix(a: Array, b: Array, weight: Array | float) -> Array:
-    """`a` where the weight is 0, `b` where it is 1; an (H, W) weight mixes (H, W, 3) or (3,) colours."""
+    """`a` where the weight is 0, `b` where it is 1; an (H, W) weight mixes colours too."""
     w = np.asarray(weight, np.float32)
     colour = max(np.ndim(a), np.ndim(b)) == 3 or np.shape(a)[-1:] == (3,)
     if colour and not (w.ndim == 3 or w.ndim == 0):
@@ -71,7 +71,7 @@ def sample(image: Array, x: Array, y: Array) -> Array:
 
 
 def shrink(image: Array, factor: int) -> Array:
-    """Average of each factor × factor block: what makes the supersampled edges smooth."""
+    """Average of each factor by factor block: what makes the supersampled edges smooth."""
     height, width = image.shape[0] // factor, image.shape[1] // factor
     blocks = image[: height * factor, : width * factor]
     blocks = blocks.reshape(height, factor, width, factor, *image.shape[2:])
@@ -100,7 +100,8 @@ def save(image: Array, path: Path) -> int:
     picture = Image.fromarray((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8))
     quality = 92
     while True:
-        picture.save(path, quality=quality, optimize=True, subsampling=0 if quality > 85 else 2)
+        # No optimize: pictures this busy overrun the buffer Pillow sets aside for it.
+        picture.save(path, quality=quality, subsampling=0 if quality > 85 else 2)
         if path.stat().st_size <= 290_000 or quality <= 50:
             return path.stat().st_size
         quality -= 3

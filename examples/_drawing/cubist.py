@@ -7,41 +7,52 @@ from .noise import Array, fbm
 from .strokes import Painting, brush_bank
 
 SIZE = 640
-GROUNDS = [rgb(c) for c in ("7a1f5c d9483b f08a2c 1f7a6a 2b3f8f 5a2a7a e8b83a 14504f c2286a".split())]
+GROUNDS = [
+    rgb(c)
+    for c in (
+        ["7a1f5c", "d9483b", "f08a2c", "1f7a6a", "2b3f8f", "5a2a7a", "e8b83a", "14504f", "c2286a"]
+    )
+]
 
 
-def subject(x: Array, y: Array) -> Array:
-    """The still life before it is broken up: colour at points of the canvas."""
+def subject(x: Array, y: Array) -> tuple[Array, Array]:
+    """The still life before it is broken up: colour and thing at points of the canvas."""
     lot = fbm(x / 170, y / 170, 3, seed=2)
     colour = mix(rgb("3a2f9a"), rgb("d8306a"), smoothstep(-0.25, 0.25, lot))
     colour = mix(colour, rgb("25a090"), smoothstep(0.0, 0.2, fbm(x / 140, y / 200, 3, seed=5)))
-    table = y > 455 - 0.12 * (x - 320)
-    colour = np.where(table[..., None], mix(rgb("d9483b"), rgb("f08a2c"), smoothstep(440, 640, y)), colour)
-    u, v = (x - 330) * 0.88 + (y - 370) * 0.47, (y - 370) * 0.88 - (x - 330) * 0.47
-    body = np.minimum(np.hypot(u, v - 70) - 122, np.hypot(u, v + 58) - 92)
-    wood = mix(rgb("f2c14a"), rgb("b5611f"), smoothstep(-110, 120, u + 30 * np.sin(v / 14)))
-    colour = np.where((body < 0)[..., None], wood, colour)
-    colour = np.where(((body > -11) & (body < 0))[..., None], rgb("3a1530"), colour)
+    thing = np.zeros(x.shape, np.int32)
+    u, v = (x - 330) * 0.88 + (y - 360) * 0.47, (y - 360) * 0.88 - (x - 330) * 0.47
+    body = np.minimum(np.hypot(u, v - 70) - 128, np.hypot(u, v + 58) - 96)
+    wood = mix(rgb("f7cc50"), rgb("b5591a"), smoothstep(-120, 130, u + 26 * np.sin(v / 14)))
     hole = np.hypot(u, v + 8)
-    colour = np.where((hole < 46)[..., None], rgb("e8dcc0"), colour)
-    colour = np.where((hole < 36)[..., None], rgb("1a1226"), colour)
-    neck = (np.abs(u) < 19) & (v < -50) & (v > -400)
-    fret = (v % 34) < 5
-    colour = np.where(neck[..., None], np.where(fret[..., None], rgb("f0d890"), rgb("45203a")), colour)
-    strings = (np.abs((u + 15) % 10 - 5) < 1.6) & (np.abs(u) < 15) & (v < 112) & (v > -400)
-    colour = np.where(strings[..., None], rgb("fff2cf"), colour)
-    half = np.where(y < 190, 22, np.where(y < 250, 22 + (y - 190) * 0.62, 60))
-    bottle = (np.abs(x - 118) < half) & (y > 90) & (y < 500)
-    glass = mix(rgb("0f5a4a"), rgb("7fd0a0"), smoothstep(-50, 50, 118 - x + 20 * lot))
-    colour = np.where(bottle[..., None], glass, colour)
-    label = bottle & (y > 320) & (y < 410)
-    colour = np.where(label[..., None], np.where((y % 18 < 5)[..., None], rgb("7a1f5c"), rgb("f0e2c0")), colour)
-    for fx, fy, r, tone in ((520, 520, 56, "f0b42c"), (448, 556, 48, "c2286a"), (578, 575, 46, "7fae3a")):
-        ball = np.hypot(x - fx, y - fy) / r
-        light = smoothstep(1.3, 0.0, np.hypot(x - fx + 0.4 * r, y - fy + 0.4 * r) / r)
-        fruit = mix(rgb(tone) * 0.5, np.clip(rgb(tone) * 1.25, 0, 1), light)
-        colour = np.where((ball < 1)[..., None], fruit, colour)
-    return colour
+    half = np.where(y < 190, 24, np.where(y < 250, 24 + (y - 190) * 0.66, 64))
+    glass = mix(rgb("0b4a40"), rgb("8fe0b0"), smoothstep(-50, 50, 118 - x + 20 * lot))
+    bottle = (np.abs(x - 112) < half) & (y > 70) & (y < 500)
+    cloth = mix(rgb("c9352f"), rgb("f08a2c"), smoothstep(440, 640, y + 60 * lot))
+    parts: list[tuple[Array, Array]] = [
+        (y > 455 - 0.12 * (x - 320), cloth),
+        ((np.abs(u) < 21) & (v < -50) & (v > -390), rgb("3d1a38")),
+        ((np.abs(u) < 34) & (v < -330) & (v > -400), rgb("7a3a20")),
+        (body < 0, wood),
+        (hole < 50, rgb("f2e4c0")),
+        (hole < 38, rgb("160f20")),
+        ((np.abs(u) < 42) & (np.abs(v - 106) < 9), rgb("4a1f2a")),
+        (bottle, glass),
+        (bottle & (y > 315) & (y < 415), rgb("f0e2c0")),
+        ((np.abs(x - 112) < 27) & (y > 58) & (y < 88), rgb("7a1f3c")),
+    ]
+    for fx, fy, r, tone in (
+        (500, 512, 60, "f5b820"),
+        (432, 566, 50, "b8184c"),
+        (570, 572, 52, "86b82e"),
+    ):
+        light = smoothstep(1.35, 0.0, np.hypot(x - fx + 0.4 * r, y - fy + 0.4 * r) / r)
+        fruit = mix(rgb(tone) * 0.45, np.clip(rgb(tone) * 1.3, 0, 1), light)
+        parts.append((np.hypot(x - fx, y - fy) < r, fruit))
+    for k, (inside, paint) in enumerate(parts):
+        colour = np.where(inside[..., None], paint, colour)
+        thing = np.where(inside, k + 1, thing)
+    return colour.astype(np.float32), thing
 
 
 def _facets(rng: np.random.Generator, x: Array, y: Array) -> Array:
@@ -73,50 +84,60 @@ def _facets(rng: np.random.Generator, x: Array, y: Array) -> Array:
     return labels
 
 
+def _refract(rng: np.random.Generator, labels: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """Where in the subject each pixel looks: every facet sees it shifted, turned and scaled."""
+    see_x, see_y = x.copy(), y.copy()
+    for own in range(int(labels.max()) + 1):
+        inside = labels == own
+        px, py = x[inside], y[inside]
+        cx, cy = px.mean(), py.mean()
+        swing, grow = rng.normal(0, 0.10), rng.uniform(0.86, 1.14)
+        dx, dy = rng.normal(0, 11, 2)
+        see_x[inside] = cx + dx + (px - cx) * grow - (py - cy) * swing
+        see_y[inside] = cy + dy + (py - cy) * grow + (px - cx) * swing
+    return see_x, see_y
+
+
 def _paint_facet(
-    painting: Painting, rng: np.random.Generator, inside: Array, plan: Array
+    painting: Painting, rng: np.random.Generator, inside: Array, plan: Array, thing: Array
 ) -> None:
-    """Brush one plane in its own direction, from shade at one edge to light at the other."""
-    rows, columns = np.nonzero(inside)
-    cx, cy = columns.mean(), rows.mean()
-    angle, shade = rng.uniform(0, np.pi), rng.uniform(0, 2 * np.pi)
-    across = (columns - cx) * np.cos(shade) + (rows - cy) * np.sin(shade)
-    low, high = np.percentile(across, [4, 96])
-    shift = rng.normal(0, 10, 2)
-    swing, grow = rng.normal(0, 0.12), rng.uniform(0.88, 1.15)
+    """Brush one plane, thing by thing, from shade at one edge to light at the other."""
+    y, x = np.nonzero(inside)
+    cos, sin = np.cos(turn := rng.uniform(0, 2 * np.pi)), np.sin(turn)
+    low, high = np.percentile(x * cos + y * sin, [4, 96])
     accent = GROUNDS[rng.integers(len(GROUNDS))]
-    blend = rng.choice([0.04, 0.14, 0.6], p=[0.55, 0.27, 0.18])
-    painting.clip = blur(inside.astype(np.float32), 0.7)
-    area = len(rows)
-    for width, share in ((24, 2.2), (10, 2.0), (5.5, 2.2)):
-        for _ in range(int(share * area / (width * width * 2.2)) + 3):
-            pick = rng.integers(area)
-            px, py = columns[pick], rows[pick]
-            dx, dy = (px - cx) * grow, (py - cy) * grow
-            sx = int(np.clip(cx + dx - dy * swing + shift[0], 0, SIZE - 1))
-            sy = int(np.clip(cy + dy + dx * swing + shift[1], 0, SIZE - 1))
-            t = np.clip((across[pick] - low) / (high - low + 1e-3), 0, 1)
-            tone = plan[sy, sx] * (1 - blend) + accent * blend
-            tone = tone * (0.58 + 0.66 * t) + 0.14 * t**3 + rng.normal(0, 0.035, 3)
-            tone = np.clip(tone, 0, 1).astype(np.float32)
-            second = np.clip(tone * rng.uniform(0.8, 1.3), 0, 1).astype(np.float32)
-            painting.stroke(
-                px, py, angle + rng.normal(0, 0.12), width * rng.uniform(1.8, 3.2),
-                width * rng.uniform(0.8, 1.2), tone, brush=int(rng.integers(12)), second=second,
-            )  # fmt: skip
+    angle = rng.uniform(0, np.pi)
+    for kind in np.unique(thing[inside]):
+        part = inside & (thing == kind)
+        rows, columns = np.nonzero(part)
+        blend = rng.choice([0.03, 0.12, 0.5], p=[0.6, 0.25, 0.15]) * (1.0 if kind < 2 else 0.4)
+        painting.clip = blur(part.astype(np.float32), 0.6)
+        for width, share in ((24, 2.2), (10, 2.0), (5.5, 2.2)):
+            for _ in range(int(share * len(rows) / (width * width * 2.2)) + 2):
+                pick = rng.integers(len(rows))
+                px, py = columns[pick], rows[pick]
+                t = np.clip((px * cos + py * sin - low) / (high - low + 1e-3), 0, 1)
+                tone = plan[py, px] * (1 - blend) + accent * blend
+                tone = tone * (0.55 + 0.70 * t) + 0.14 * t**3 + rng.normal(0, 0.04, 3)
+                tone = np.clip(tone, 0, 1).astype(np.float32)
+                second = np.clip(tone * rng.uniform(0.75, 1.35), 0, 1).astype(np.float32)
+                painting.stroke(
+                    px, py, angle + 0.7 * kind + rng.normal(0, 0.14), width * rng.uniform(1.8, 3.2),
+                    width * rng.uniform(0.8, 1.2), tone, brush=int(rng.integers(12)), second=second,
+                )  # fmt: skip
     painting.clip = None
 
 
-def _outlines(painting: Painting, labels: Array, x: Array, y: Array) -> None:
-    """Dark lines of uneven weight where planes meet."""
+def _outlines(painting: Painting, labels: Array, x: Array, y: Array, weight: float) -> None:
+    """Dark lines of uneven weight where the labels change."""
     edge = np.zeros((SIZE, SIZE), np.float32)
     edge[:, 1:] += labels[:, 1:] != labels[:, :-1]
     edge[1:] += labels[1:] != labels[:-1]
-    weight = 1.15 + 1.5 * np.clip(0.35 + fbm(x / 80, y / 80, 3, seed=14), 0, 1.2)
-    spread = np.maximum(blur(edge, 1.2) * 2.0, blur(edge, 2.6) * 1.35 * weight)
-    rough = 0.5 + 0.16 * fbm(x / 4, y / 4, 3, seed=15)
-    line = smoothstep(rough, rough + 0.22, spread * weight * 0.55)
-    painting.colour = mix(painting.colour, rgb("1a1020") + 0 * painting.colour, 0.93 * line)
+    press = weight * (0.75 + np.clip(0.3 + fbm(x / 80, y / 80, 3, seed=14), 0, 1.1))
+    spread = np.maximum(blur(edge, 1.0) * 1.6, blur(edge, 2.2) * 1.6 * press) * press
+    rough = 0.5 + 0.2 * fbm(x / 4, y / 4, 3, seed=15)
+    line = smoothstep(rough, rough + 0.25, spread)
+    painting.colour = mix(painting.colour, rgb("1a1020") + 0 * painting.colour, 0.92 * line)
     painting.relief += 0.35 * line
 
 
@@ -125,10 +146,11 @@ def draw() -> Array:
     rng = np.random.default_rng(17)
     x, y = pixel_grid(SIZE, SIZE)
     labels = _facets(rng, x, y)
-    plan = subject(x, y).astype(np.float32)
+    plan, thing = subject(*_refract(rng, labels, x, y))
     bank = brush_bank(12, seed=16, dryness=0.4)
     painting = Painting.primed(SIZE, SIZE, rgb("4a2a4a"), bank)
     for own in range(int(labels.max()) + 1):
-        _paint_facet(painting, rng, labels == own, plan)
-    _outlines(painting, labels, x, y)
-    return painting.lit(0.26, 0.10)
+        _paint_facet(painting, rng, labels == own, plan, thing)
+    _outlines(painting, thing, x, y, 0.95)
+    _outlines(painting, labels, x, y, 0.85)
+    return painting.lit(0.28, 0.12)

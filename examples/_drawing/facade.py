@@ -95,7 +95,9 @@ class Row:
         trim = rgb("e6dfcd", True)
         frame = (inside > 0) & (inside < 0.085)
         sill = (np.abs(fy - 0.54) < 0.07) & (np.abs(fx) < half_w + 0.12) & (floor >= 0) & ~door
-        lintel = (np.abs(fy - 2.40) < 0.10) & (np.abs(fx) < half_w + 0.08) & (floor >= 0) & ~in_gable
+        lintel = (
+            (np.abs(fy - 2.40) < 0.10) & (np.abs(fx) < half_w + 0.08) & (floor >= 0) & ~in_gable
+        )
         colour = np.where((sill | lintel)[:, None], trim * 0.75, colour)
         shadow = smoothstep(0.3, 0.0, np.abs(inside + 0.06) + 0.15)
         colour = colour * (1 - 0.5 * shadow * (inside < 0))[:, None]

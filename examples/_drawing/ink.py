@@ -63,20 +63,45 @@ def _hatch(painting: Painting, rng: np.random.Generator) -> None:
                 angle -= 1.25
             length = rng.uniform(9, 24) * (0.7 + 0.4 * k / 3)
             painting.stroke(
-                i, y, angle, length, rng.uniform(1.6, 3.0), BLACK, bend=float(rng.normal(0, 0.07)),
-                opacity=0.35 + 0.6 * dark, brush=int(rng.integers(12)),
-            )  # fmt: skip
+                i,
+                y,
+                angle,
+                length,
+                rng.uniform(1.6, 3.0),
+                BLACK,
+                bend=float(rng.normal(0, 0.07)),
+                opacity=0.35 + 0.6 * dark,
+                brush=int(rng.integers(12)),
+            )
         _contour(painting, rng, line, 2.0 + 3.2 * dark, 0.45 + 0.5 * dark)
     for _ in range(430):
         x, y = rng.uniform(0, SIZE), 640 - 82 * rng.beta(1.3, 1.1)
         tone, long = rng.uniform(0.3, 0.9), rng.uniform(18, 80)
-        painting.stroke(x, y, rng.normal(0, 0.03), long, rng.uniform(1.6, 4.2), BLACK,
-                        bend=float(rng.normal(0, 0.02)), opacity=tone, brush=int(rng.integers(12)))  # fmt: skip
+        painting.stroke(
+            x,
+            y,
+            rng.normal(0, 0.03),
+            long,
+            rng.uniform(1.6, 4.2),
+            BLACK,
+            bend=float(rng.normal(0, 0.02)),
+            opacity=tone,
+            brush=int(rng.integers(12)),
+        )
     for _ in range(300):
         x, y = rng.uniform(0, SIZE), rng.uniform(0, 170)
         swirl = 0.25 * np.sin(x / 90) + 0.2 * np.sin(y / 23 + x / 140)
-        painting.stroke(x, y, swirl, rng.uniform(24, 64), rng.uniform(1.4, 2.6), BLACK,
-                        bend=0.06, opacity=rng.uniform(0.15, 0.5), brush=int(rng.integers(12)))  # fmt: skip
+        painting.stroke(
+            x,
+            y,
+            swirl,
+            rng.uniform(24, 64),
+            rng.uniform(1.4, 2.6),
+            BLACK,
+            bend=0.06,
+            opacity=rng.uniform(0.15, 0.5),
+            brush=int(rng.integers(12)),
+        )
 
 
 def _contour(
@@ -89,24 +114,50 @@ def _contour(
         i, j = int(x), min(int(x + step), SIZE - 1)
         run, fall = j - i + 1e-3, line[j] - line[i]
         painting.stroke(
-            (i + j) / 2, float(line[i] + line[j]) / 2, float(np.arctan2(fall, run)),
-            float(np.hypot(run, fall)) * 1.35, width * rng.uniform(0.5, 1.6), BLACK,
-            opacity=tone * rng.uniform(0.6, 1.0), brush=int(rng.integers(12)),
-        )  # fmt: skip
+            (i + j) / 2,
+            float(line[i] + line[j]) / 2,
+            float(np.arctan2(fall, run)),
+            float(np.hypot(run, fall)) * 1.35,
+            width * rng.uniform(0.5, 1.6),
+            BLACK,
+            opacity=tone * rng.uniform(0.6, 1.0),
+            brush=int(rng.integers(12)),
+        )
         x += step * (1.9 if rng.uniform() < 0.10 else 1.0)
 
 
 def _bamboo(painting: Painting, rng: np.random.Generator) -> None:
     """Jointed canes in dry broad strokes, then leaves in quick blades."""
-    for foot, lean, wide, tone in ((545, -0.10, 22, 0.92), (600, -0.04, 15, 0.6), (478, -0.19, 11, 0.45)):
+    for foot, lean, wide, tone in (
+        (545, -0.10, 22, 0.92),
+        (600, -0.04, 15, 0.6),
+        (478, -0.19, 11, 0.45),
+    ):
         y, x = 650.0, float(foot)
         while y > -60:
             tall = rng.uniform(74, 104)
-            painting.stroke(x + lean * tall / 2, y - tall / 2, -np.pi / 2 - lean * -1.0, tall * 0.97,
-                            wide, BLACK, opacity=tone, brush=18 + int(rng.integers(6)))  # fmt: skip
+            painting.stroke(
+                x + lean * tall / 2,
+                y - tall / 2,
+                -np.pi / 2 + lean,
+                tall * 0.97,
+                wide,
+                BLACK,
+                opacity=tone,
+                brush=18 + int(rng.integers(6)),
+            )
             y, x = y - tall, x + lean * tall
-            painting.stroke(x, y, 0.05, wide * 1.5, 5, BLACK, bend=0.12, opacity=1.0,
-                            brush=int(rng.integers(12)))  # fmt: skip
+            painting.stroke(
+                x,
+                y,
+                0.05,
+                wide * 1.5,
+                5,
+                BLACK,
+                bend=0.12,
+                opacity=1.0,
+                brush=int(rng.integers(12)),
+            )
             if rng.uniform() < 0.85:
                 _spray(painting, rng, x, y, float(rng.choice([-1, 1])), tone)
 
@@ -123,9 +174,17 @@ def _spray(
             angle = np.pi / 2 - side * rng.uniform(-0.2, 1.15)
             long = rng.uniform(34, 70)
             cx, cy = px + np.cos(angle) * long / 2, py + np.sin(angle) * long / 2
-            painting.stroke(cx, cy, float(angle), long, rng.uniform(6, 11), BLACK,
-                            bend=float(rng.normal(0, 0.10)), opacity=min(tone + rng.uniform(-0.2, 0.15), 1),
-                            brush=12 + int(rng.integers(6)))  # fmt: skip
+            painting.stroke(
+                cx,
+                cy,
+                float(angle),
+                long,
+                rng.uniform(6, 11),
+                BLACK,
+                bend=float(rng.normal(0, 0.10)),
+                opacity=min(tone + rng.uniform(-0.2, 0.15), 1),
+                brush=12 + int(rng.integers(6)),
+            )
 
 
 def _leaf_bank(bank: Array) -> Array:
@@ -162,7 +221,11 @@ def draw() -> Array:
         painting.stroke(px, py, rng.uniform(0, 3), size * 1.3, size, BLACK, opacity=0.7, brush=12)
     seal = np.maximum(np.abs(x - 52), np.abs(y - 588)) + 1.5 * fbm(x / 4, y / 4, 3, seed=41)
     cut = (np.abs(np.sin((x - 52) / 4.6) + np.sin((y - 588) / 5.3 + 0.8)) < 0.42) & (seal < 17)
-    stamp = smoothstep(22, 20.5, seal) * (1 - 0.9 * cut) * np.clip(0.9 + 0.5 * fbm(x / 3, y / 3, 2, seed=42), 0, 1)
+    stamp = (
+        smoothstep(22, 20.5, seal)
+        * (1 - 0.9 * cut)
+        * np.clip(0.9 + 0.5 * fbm(x / 3, y / 3, 2, seed=42), 0, 1)
+    )
     image = mix(painting.colour, rgb("b92a1c") + 0 * paper, stamp)
     tooth = fbm(x / 1.6, y / 1.6, 2, seed=51)
     return np.clip(image * (1 + 0.10 * tooth[..., None]), 0, 1).astype(np.float32)

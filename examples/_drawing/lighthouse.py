@@ -4,7 +4,7 @@ import numpy as np
 
 from .canvas import blur, develop, mix, pixel_grid, rgb, sample, shrink, smoothstep
 from .noise import Array, fbm, ridged
-from .sky import add_clouds, clear_sky, clouds, glow
+from .sky import clear_sky, clouds, glow
 from .terrain import View, daylight, normals, visible_depth
 from .tower import LAMP, draw_cottage, draw_tower
 
@@ -20,7 +20,9 @@ def rocks(x: Array, z: Array, octaves: int = 8) -> Array:
     inland = inland * smoothstep(52, 100, z + 14 * warp) * smoothstep(420, 260, z)
     crag = ridged(x / 34 + 0.4 * warp, z / 34, octaves, gain=0.52, seed=9)
     # Terraces: sea cliffs break along their beds.
-    height = inland * (21 + 5 * warp) + 12 * crag * smoothstep(0, 0.25, inland) * (1 - 0.55 * inland)
+    height = inland * (21 + 5 * warp) + 12 * crag * smoothstep(0, 0.25, inland) * (
+        1 - 0.55 * inland
+    )
     bed = height / 3.4
     height = 0.45 * height + 0.55 * 3.4 * (np.floor(bed) + smoothstep(0.55, 1.0, bed % 1))
     islet = np.exp(-(((x + 33) / 15) ** 2) - ((z - 150) / 26) ** 2)
@@ -33,8 +35,14 @@ def _sky(view: View) -> Array:
     aside, up = view.rays()
     sky = clear_sky(
         up,
-        [(0, "ffb066"), (0.05, "f59a72"), (0.13, "c98a9a"), (0.25, "7f7bab"), (0.45, "3f5590")]
-        + [(0.8, "24386e")],
+        [
+            (0, "ffb066"),
+            (0.05, "f59a72"),
+            (0.13, "c98a9a"),
+            (0.25, "7f7bab"),
+            (0.45, "3f5590"),
+            (0.8, "24386e"),
+        ],
     )
     sky *= 0.85
     sky += glow(aside, up, SUN, 0.10)[..., None] * rgb("ffa54f", True) * 2.6
@@ -51,7 +59,7 @@ def _sky(view: View) -> Array:
 
 def _land(view: View, sky: Array) -> tuple[Array, Array]:
     """Sky with the headland on it, and its depth."""
-    aside, up = view.rays()
+    aside, _ = view.rays()
     depth = visible_depth(view, rocks, 30, 420, 1500)
     seen = np.isfinite(depth)
     z = depth[seen]
@@ -63,7 +71,9 @@ def _land(view: View, sky: Array) -> tuple[Array, Array]:
     facing = np.clip(0.93 * slope_x + 0.20 - 0.25 * slope_z, 0, None) / np.sqrt(1 + slope**2)
     grain = fbm(x / 1.1, level / 0.5, 5, gain=0.65, seed=41)
     stain = fbm(x / 7, z / 7, 4, seed=44)
-    stone = mix(rgb("3a322e", True), rgb("a08872", True), smoothstep(-0.6, 0.6, grain + 0.5 * stain))
+    stone = mix(
+        rgb("3a322e", True), rgb("a08872", True), smoothstep(-0.6, 0.6, grain + 0.5 * stain)
+    )
     turf = mix(rgb("2f3a1c", True), rgb("7d7a38", True), smoothstep(-0.5, 0.5, grain + stain))
     green = smoothstep(8.5, 12, level + 3 * stain) * smoothstep(1.3, 0.6, slope)
     wet = smoothstep(2.6, 0.6, level + 0.8 * stain)
@@ -102,7 +112,7 @@ def _reflected_rock(
 def _sea(view: View, picture: Array, sky: Array, depth: Array) -> Array:
     """Waves that mirror sky and rock, the sun's glitter, and foam at the foot of the rocks."""
     aside, up = view.rays()
-    x, y = pixel_grid(view.width, view.height)
+    x, _ = pixel_grid(view.width, view.height)
     distance = view.eye / np.maximum(-up, 2e-4)
     water = (up < 0) & (depth > distance)
     wx, wz = aside * distance, distance

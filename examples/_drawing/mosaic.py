@@ -23,7 +23,8 @@ def _design(x: Array, y: Array) -> tuple[Array, Array]:
         (distance - 300) / 260 + 0.55 * lot + 0.35 * np.sin(distance / 13),
     )
     disc = gradient_map(
-        [(0, "fff1b8"), (0.3, "f6c12e"), (0.6, "e8891c"), (1.0, "c2331a")], distance / 116 + 0.12 * lot
+        [(0, "fff1b8"), (0.3, "f6c12e"), (0.6, "e8891c"), (1.0, "c2331a")],
+        distance / 116 + 0.12 * lot,
     )
     flame = mix(rgb("c2331a"), rgb("f0b429"), smoothstep(0, 42, rays - distance) * 0.7)
     colour = mix(sky, flame, (distance < rays) * 1.0)
@@ -31,7 +32,14 @@ def _design(x: Array, y: Array) -> tuple[Array, Array]:
     field = distance * 1.0
     stripe = (wave / 15 + 0.35 * lot) % 7
     sea = gradient_map(
-        [(0, "f2ead2"), (0.9, "8fc0b0"), (2, "3d8f8a"), (3.5, "1f5f70"), (5, "123a55"), (6.5, "2f7f86")],
+        [
+            (0, "f2ead2"),
+            (0.9, "8fc0b0"),
+            (2, "3d8f8a"),
+            (3.5, "1f5f70"),
+            (5, "123a55"),
+            (6.5, "2f7f86"),
+        ],
         stripe,
     )
     below = wave > 0
@@ -45,23 +53,27 @@ def _bird(x: Array, y: Array, colour: Array, field: Array) -> tuple[Array, Array
     bx, by = x - 185, y - 350
     body = np.hypot((bx * 0.94 + by * 0.34) / 118, (by * 0.94 - bx * 0.34) / 62)
     spine_x = 118 + 30 * np.sin((y - 95) / 62)
-    neck = np.abs(x - spine_x - 25) - (15 + 0.05 * np.abs(y - 200))
+    neck = np.abs(x - spine_x - 25) - (20 + 0.07 * np.abs(y - 200))
     neck = np.where((y > 105) & (y < 330), neck, 99)
     head = np.hypot((x - 150) / 34, (y - 104) / 25)
-    beak = np.abs(y - 106 - 0.16 * (x - 178)) - np.clip((262 - x) * 0.14, -1, 12)
-    beak = np.where((x > 172) & (x < 262), beak, 99)
+    beak = np.abs(y - 106 - 0.16 * (x - 178)) - np.clip((268 - x) * 0.26, -1, 17)
+    beak = np.where((x > 172) & (x < 268), beak, 99)
     feather = (np.hypot(bx * 0.75 + 70, by + 40) / 21 + 0.3 * np.sin(np.arctan2(by, bx) * 9)) % 3
     plumage = gradient_map(
         [(0, "1c2f6b"), (0.8, "2e5fa8"), (1.4, "58a0b8"), (2.0, "7d2f6a"), (2.6, "2a1f4f")], feather
     )
     throat = gradient_map([(0, "2a1f4f"), (0.5, "3f7fb0"), (1, "e9e0c4")], (neck + 22) / 22)
-    legs = (np.minimum(np.abs(x - 170 + 0.05 * (y - 400)), np.abs(x - 212)) < 6.5) & (y > 398) & (y < 520)
+    legs = (
+        (np.minimum(np.abs(x - 170 + 0.05 * (y - 400)), np.abs(x - 212)) < 6.5)
+        & (y > 398)
+        & (y < 520)
+    )
     for inside, paint, level in (
         (legs, rgb("7a2318"), x),
         (body < 1, plumage, 70 * body),
         (neck < 0, throat, neck),
         (head < 1, rgb("2e5fa8"), 28 * head),
-        (beak < 0, rgb("d9461f"), beak),
+        (beak < 0, rgb("571a3a"), beak),
         (np.hypot(x - 156, y - 100) < 8, rgb("fff6dc"), np.hypot(x - 156, y - 100)),
     ):
         colour = np.where(inside[..., None], paint, colour)

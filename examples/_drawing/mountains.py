@@ -60,8 +60,7 @@ def _upper_half(view: View) -> tuple[Array, Array]:
     facing = np.clip(facing, 0, 1) * sunny
     colour = _surface(level, slope, x, z)
     ground = colour * (
-        facing[:, None] * rgb("ffc68a", True) * 3.4
-        + open_sky[:, None] * rgb("86a4d8", True) * 0.8
+        facing[:, None] * rgb("ffc68a", True) * 3.4 + open_sky[:, None] * rgb("86a4d8", True) * 0.8
     )
     air = 1 - np.exp(-z / 15000 * np.exp(-np.maximum(level, 0) / 1500))
     mist = 0.55 * np.exp(-np.maximum(level, 0) / 55) * smoothstep(1500, 4200, z)

@@ -1,14 +1,16 @@
 """Gradient noise in any number of dimensions, and the fractal sums natural textures are made of."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+# Mostly float32; the arithmetic around it promotes at will, so the type does not promise it.
+Array = npt.NDArray[Any]
 
 _PRIMES = (374761393, 668265263, 2147483647)
-# Turning each octave hides the lattice: without it the octaves' zero lines coincide and show as a grid.
+# Turning each octave hides the lattice: else the octaves' zero lines coincide and show as a grid.
 _TURN = (np.float32(np.cos(0.65)), np.float32(np.sin(0.65)))
 
 

@@ -59,8 +59,10 @@ def draw_pines(picture: Array, scale: int) -> Array:
     rng = np.random.default_rng(8)
     x, y = pixel_grid(width, height)
     u = x / width
-    bank = height * (0.93 + 0.05 * np.sin(2.6 * u + 0.9) - 0.085 * np.exp(-((u - 0.02) / 0.22) ** 2))
-    bank = bank - height * 0.05 * np.exp(-((u - 1.0) / 0.13) ** 2)
+    bank = height * (
+        0.93 + 0.05 * np.sin(2.6 * u + 0.9) - 0.085 * np.exp(-(((u - 0.02) / 0.22) ** 2))
+    )
+    bank = bank - height * 0.05 * np.exp(-(((u - 1.0) / 0.13) ** 2))
     bank = bank + height * 0.012 * fbm(u * 9, u * 0 + 2.5, 5, seed=2)
     layer = Image.new("RGB", (width, height), (255, 0, 255))
     draw = ImageDraw.Draw(layer)

@@ -7,15 +7,11 @@ from .noise import Array, fbm
 from .strokes import Painting, brush_bank
 
 SIZE = 640
-PALETTE = np.stack(
-    [
-        rgb(code)
-        for code in (
-            "f7e04a f29a1f e4572e c22a52 8a3f9c 4a3fa8 2459b8 2f9bd1 3fb8a4 2f8f3f 8fc43a d7e68a".split()
-            + "fff4d6 f7c6c0 b8d4f0 1e2a5a 143d2e 6b2a3a".split()
-        )
-    ]
-)
+PURE = """
+f7e04a f29a1f e4572e c22a52 8a3f9c 4a3fa8 2459b8 2f9bd1 3fb8a4 2f8f3f 8fc43a d7e68a
+fff4d6 f7c6c0 b8d4f0 1e2a5a 143d2e 6b2a3a
+"""
+PALETTE = np.stack([rgb(code) for code in PURE.split()])
 
 
 def _plan(x: Array, y: Array) -> tuple[Array, Array]:
@@ -34,7 +30,8 @@ def _plan(x: Array, y: Array) -> tuple[Array, Array]:
     river = y > 272 + 5 * np.sin(x / 70)
     ripple = np.sin(y / 5.5 + 2.2 * fbm(x / 70, y / 14, 3, seed=12))
     water = gradient_map(
-        [(0, "f0a060"), (0.3, "8fa8e0"), (0.7, "3f7fc8"), (1, "23408f")], (y - 270) / 190 + 0.16 * ripple
+        [(0, "f0a060"), (0.3, "8fa8e0"), (0.7, "3f7fc8"), (1, "23408f")],
+        (y - 270) / 190 + 0.16 * ripple,
     )
     path = np.exp(-(((x - 468 - 9 * ripple) / 26) ** 2)) * (0.6 + 0.4 * ripple)
     water = mix(water, rgb("fff0a8"), np.clip(path, 0, 1))
@@ -42,12 +39,21 @@ def _plan(x: Array, y: Array) -> tuple[Array, Array]:
     bank = 440 - 0.20 * x + 22 * np.sin(x / 95) + 8 * fbm(x / 22, x * 0, 3, seed=14)
     bloom = fbm(x / 22, y / 13, 4, gain=0.65, seed=15)
     meadow = gradient_map(
-        [(-0.6, "143d2e"), (-0.2, "2f7f3c"), (0.1, "8fc43a"), (0.3, "f0d848"), (0.45, "e4572e"), (0.7, "c22a52")],
+        [
+            (-0.6, "143d2e"),
+            (-0.2, "2f7f3c"),
+            (0.1, "8fc43a"),
+            (0.3, "f0d848"),
+            (0.45, "e4572e"),
+            (0.7, "c22a52"),
+        ],
         bloom + 0.14 * np.sin(x / 50 + y / 34),
     )
     colour = np.where((y > bank)[..., None], meadow, colour)
     sail = _sail(x, y)
-    colour = np.where(sail[..., None] > 0, mix(rgb("d8344a"), rgb("4a1f5c"), (sail - 1) * 0.9), colour)
+    colour = np.where(
+        sail[..., None] > 0, mix(rgb("d8344a"), rgb("4a1f5c"), (sail - 1) * 0.9), colour
+    )
     colour = _trees(x, y, colour)
     size = 0.75 + 0.55 * smoothstep(240, 640, y)
     return colour, size
@@ -66,15 +72,24 @@ def _sail(x: Array, y: Array) -> Array:
 
 
 def _trees(x: Array, y: Array, colour: Array) -> Array:
-    for tx, ty, rx, ry, seed in ((100, 180, 135, 150, 3), (24, 330, 92, 92, 5), (606, 400, 64, 96, 7)):
+    for tx, ty, rx, ry, seed in (
+        (100, 180, 135, 150, 3),
+        (24, 330, 92, 92, 5),
+        (606, 400, 64, 96, 7),
+    ):
         rough = 0.42 * fbm(x / 34, y / 34, 5, gain=0.6, seed=seed)
         reach = np.hypot((x - tx) / rx, (y - ty) / ry) + rough
-        light = fbm(x / 26, y / 22, 4, gain=0.6, seed=seed + 20) + 0.55 * ((x - tx) / rx - (y - ty) / ry)
+        light = fbm(x / 26, y / 22, 4, gain=0.6, seed=seed + 20) + 0.55 * (
+            (x - tx) / rx - (y - ty) / ry
+        )
         crown = gradient_map(
-            [(-0.7, "1e2a5a"), (-0.3, "143d2e"), (0.1, "2f8f3f"), (0.5, "9cc63a"), (0.9, "f7e04a")], light
+            [(-0.7, "1e2a5a"), (-0.3, "143d2e"), (0.1, "2f8f3f"), (0.5, "9cc63a"), (0.9, "f7e04a")],
+            light,
         )
         trunk = (np.abs(x - tx - 8 * np.sin(y / 40)) < 10) & (y > ty) & (y < ty + ry + 95)
-        colour = np.where(trunk[..., None], mix(rgb("6b2a3a"), rgb("f29a1f"), (x > tx + 2) * 0.6), colour)
+        colour = np.where(
+            trunk[..., None], mix(rgb("6b2a3a"), rgb("f29a1f"), (x > tx + 2) * 0.6), colour
+        )
         colour = np.where((reach < 0.95)[..., None], crown, colour)
     return colour
 
@@ -85,7 +100,9 @@ def draw() -> Array:
     x, y = pixel_grid(SIZE, SIZE)
     plan, size = _plan(x, y)
     plan = np.clip(plan, 0, 1)
-    painting = Painting.primed(SIZE, SIZE, rgb("e8d8b8"), brush_bank(10, seed=8, dryness=0.1, ragged=0.1))
+    painting = Painting.primed(
+        SIZE, SIZE, rgb("e8d8b8"), brush_bank(10, seed=8, dryness=0.1, ragged=0.1)
+    )
     for count, radius, purity in ((3200, 15.0, 0.25), (15000, 8.2, 0.72), (12000, 6.4, 0.9)):
         place = rng.uniform(0, SIZE, (count, 2))
         for px, py in place:

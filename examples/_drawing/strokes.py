@@ -1,4 +1,4 @@
-"""Paint: oriented strokes with bristle streaks, laid one over another, and light on their relief."""
+"""Paint: strokes with bristle streaks, laid one over another, and light on their relief."""
 
 from dataclasses import dataclass, field
 

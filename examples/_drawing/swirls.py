@@ -7,7 +7,7 @@ from .noise import Array, fbm
 from .strokes import Painting, brush_bank
 
 SIZE = 640
-# Centre x, y, radius, turning sense: the eddies of the sky; those with light carry a lamp-like star.
+# The sky's eddies: centre x, y, radius, turning sense, and whether a star burns in the middle.
 EDDIES = [
     (205, 190, 120, 1.0, True),
     (455, 130, 92, -1.0, True),
@@ -38,7 +38,10 @@ def _flow(x: Array, y: Array) -> tuple[Array, Array, Array]:
             light = np.maximum(light, np.maximum(core, halo * (0.35 + 0.55 * ring)))
     hill = smoothstep(-12, 26, y - _skyline(x))
     slope = 0.9 * np.sin(x / 62 + y / 45) * 0.6 - 0.15
-    cos, sin = cos * (1 - hill) + hill * np.cos(slope) * 2, sin * (1 - hill) + hill * 2 * np.sin(slope)
+    cos, sin = (
+        cos * (1 - hill) + hill * np.cos(slope) * 2,
+        sin * (1 - hill) + hill * 2 * np.sin(slope),
+    )
     return cos, sin, light * (1 - hill)
 
 
@@ -48,17 +51,23 @@ def _skyline(x: Array) -> Array:
 
 def _colours(x: Array, y: Array, light: Array) -> Array:
     """The colour plan: night blues by band, lamps of yellow, hills of green-black and violet."""
-    band = fbm(x / 75, y / 40, 4, gain=0.6, seed=21) + 0.35 * np.sin(y / 38 + fbm(x / 90, y / 90) * 3)
+    band = fbm(x / 75, y / 40, 4, gain=0.6, seed=21) + 0.35 * np.sin(
+        y / 38 + fbm(x / 90, y / 90) * 3
+    )
     night = gradient_map(
         [(-0.7, "0a1238"), (-0.3, "14307c"), (0, "1f55a8"), (0.3, "4a8fc4"), (0.7, "a9d6d2")], band
     )
     lamp = gradient_map(
-        [(0.2, "5fa7b8"), (0.38, "b5cf8a"), (0.55, "f0d24a"), (0.75, "f7b51e"), (1, "fff3b0")], light
+        [(0.2, "5fa7b8"), (0.38, "b5cf8a"), (0.55, "f0d24a"), (0.75, "f7b51e"), (1, "fff3b0")],
+        light,
     )
     sky = night + (lamp - night) * smoothstep(0.16, 0.34, light)[..., None]
-    fold = np.sin((y - _skyline(x)) / 15 + np.sin(x / 50) * 2) + 0.8 * fbm(x / 30, y / 20, 3, seed=8)
+    fold = np.sin((y - _skyline(x)) / 15 + np.sin(x / 50) * 2) + 0.8 * fbm(
+        x / 30, y / 20, 3, seed=8
+    )
     hills = gradient_map(
-        [(-1.4, "0b0d26"), (-0.5, "12324a"), (0.3, "1d6152"), (0.9, "6f9a3c"), (1.5, "d9b83a")], fold
+        [(-1.4, "0b0d26"), (-0.5, "12324a"), (0.3, "1d6152"), (0.9, "6f9a3c"), (1.5, "d9b83a")],
+        fold,
     )
     return np.where((y > _skyline(x))[..., None], hills, sky)
 

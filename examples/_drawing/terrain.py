@@ -1,4 +1,4 @@
-"""Landscapes as height fields seen in perspective: visibility, normals and sunlight with shadows."""
+"""Landscapes as height fields in perspective: visibility, normals, sunlight and shadows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Laying a mosaic: oriented tiles relaxed until they fill the picture, each cut to its neighbours."""
+"""Laying a mosaic: turned tiles relaxed until they fill the picture, cut to their neighbours."""
 
 import numpy as np
 
@@ -38,7 +38,9 @@ def relax(
     """Move tiles to the middle of what they own, `rounds` times; returns x, y and tile angles."""
     height, width = angles.shape
     for _ in range(rounds):
-        own_angle = angles[np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)]
+        own_angle = angles[
+            np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
+        ]
         owner, _, _ = lay(x, y, own_angle, height, width, 2.2 * spacing)
         flat = owner.ravel()
         held = flat >= 0

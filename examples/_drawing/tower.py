@@ -1,5 +1,7 @@
 """The lighthouse's tower and its keeper's cottage, shaded as round and flat walls."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .canvas import mix, pixel_grid, rgb, smoothstep
@@ -49,15 +51,19 @@ def draw_tower(picture: Array) -> Array:
     return _lantern(picture, u, v, over)
 
 
-def _lantern(picture: Array, u: Array, v: Array, over) -> Array:  # noqa: ANN001
+def _lantern(
+    picture: Array, u: Array, v: Array, over: Callable[[Array, Array, Array], Array]
+) -> Array:
     """Gallery, glazed lantern with the lamp in it, and the dome above."""
     iron = rgb("2a2730", True)
     deck = np.minimum(0.0265 - np.abs(u) - 0.5 * np.clip(v - TOP, 0, 1), 0.0045 - np.abs(v - TOP))
     picture = over(picture, 1.3 * rgb("6a5f5c", True) * _round(np.clip(u / 0.0265, -1, 1)), deck)
     glass = np.minimum(0.0125 - np.abs(u), 0.0125 - np.abs(v - TOP + 0.0175))
-    beam = np.exp(-np.hypot(u / 0.008, (v - TOP + 0.0185) / 0.008) ** 2)[..., None]
+    beam = np.exp(-(np.hypot(u / 0.008, (v - TOP + 0.0185) / 0.008) ** 2))[..., None]
     pane = rgb("ffc66b", True) * 0.8 + beam * rgb("fff2c8", True) * 7
-    bars = (np.abs(((np.arcsin(np.clip(u / 0.0127, -1, 1)) / np.pi * 8) % 1) - 0.5) > 0.43)[..., None]
+    bars = (np.abs(((np.arcsin(np.clip(u / 0.0127, -1, 1)) / np.pi * 8) % 1) - 0.5) > 0.43)[
+        ..., None
+    ]
     picture = over(picture, np.where(bars, iron * 1.0, pane), glass)
     rail = np.abs(v - TOP + 0.0125) < 0.0007
     posts = np.abs(((np.arcsin(np.clip(u / 0.026, -1, 1)) / np.pi * 14) % 1) - 0.5) > 0.44
@@ -90,10 +96,14 @@ def draw_cottage(picture: Array) -> Array:
     picture = over(picture, front * (0.30 * WARM + 0.75 * COOL), wall)
     gable = np.minimum(u + 0.074, -0.05 - u)
     peak = v + 0.001 + 0.03 * (1 - np.abs(u + 0.062) / 0.012)
-    picture = over(picture, front * (0.85 * WARM + 0.5 * COOL), np.minimum(np.minimum(gable, peak), 0.05 - v))
+    picture = over(
+        picture, front * (0.85 * WARM + 0.5 * COOL), np.minimum(np.minimum(gable, peak), 0.05 - v)
+    )
     slant = u - 0.010 * (v + 0.031) / 0.032
     roof = np.minimum(np.minimum(slant + 0.064, 0.050 - slant), np.minimum(v + 0.031, 0.0015 - v))
-    tiles = 0.75 + 0.5 * weather + 0.22 * np.sin(v * 2100) * np.sin(u * 900 + np.floor(v * 334) * 3.1)
+    tiles = (
+        0.75 + 0.5 * weather + 0.22 * np.sin(v * 2100) * np.sin(u * 900 + np.floor(v * 334) * 3.1)
+    )
     slate = rgb("6d4238", True) * tiles[..., None]
     picture = over(picture, slate * (0.42 * WARM + 0.7 * COOL), roof)
     for place in (-0.045, 0.036):

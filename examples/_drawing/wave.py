@@ -1,5 +1,7 @@
 """wave.jpg: breaking seas in flat bands cut by dark lines, printed from a wood block."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -9,7 +11,14 @@ from .noise import Array, fbm
 SIZE, SCALE = 640, 3
 INK = (18, 30, 58)
 FOAM = (243, 234, 208)
-BANDS = [(28, 58, 106), (243, 234, 208), (52, 104, 152), (20, 40, 82), (146, 186, 196), (32, 72, 124)]
+BANDS = [
+    (28, 58, 106),
+    (243, 234, 208),
+    (52, 104, 152),
+    (20, 40, 82),
+    (146, 186, 196),
+    (32, 72, 124),
+]
 
 Point = tuple[float, float]
 
@@ -29,7 +38,7 @@ def _crest(base: float, length: float, tall: float, phase: float, depth: float) 
     return points
 
 
-def _scaled(points: list[Point]) -> list[Point]:
+def _scaled(points: Sequence[Point]) -> list[Point]:
     return [(x * SCALE, y * SCALE) for x, y in points]
 
 
@@ -56,7 +65,12 @@ def _sea(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
 
 
 def _foam(
-    pen: ImageDraw.ImageDraw, rng: np.random.Generator, line: list[Point], base: float, tall: float, size: float
+    pen: ImageDraw.ImageDraw,
+    rng: np.random.Generator,
+    line: list[Point],
+    base: float,
+    tall: float,
+    size: float,
 ) -> None:
     """Scalloped clusters along the upper part of a crest, and drops thrown off it."""
     blobs = []
@@ -66,7 +80,9 @@ def _foam(
             continue
         for _ in range(2 + (height > 0.7)):
             r = rng.uniform(2.5, 7.5) * size * (0.5 + height)
-            blobs.append((x + rng.normal(1.5, 4) * size, y + abs(rng.normal(0, 11)) * size * height, r))
+            blobs.append(
+                (x + rng.normal(1.5, 4) * size, y + abs(rng.normal(0, 11)) * size * height, r)
+            )
         if rng.uniform() < 0.5 * height:
             r = rng.uniform(0.8, 2.3) * size
             angle, far = rng.uniform(-2.4, 0.3), rng.exponential(20) * size
@@ -77,20 +93,57 @@ def _foam(
         pen.ellipse([x - r - rim, y - r - rim, x + r + rim, y + r + rim], fill=INK)
         pen.ellipse([x - r, y - r, x + r, y + r], fill=FOAM)
         s = 0.62 * r
-        pen.arc([x - s, y - s, x + s, y + s], 20, 150, fill=(120, 160, 178), width=max(int(0.4 * r), 1))
+        pen.arc(
+            [x - s, y - s, x + s, y + s], 20, 150, fill=(120, 160, 178), width=max(int(0.4 * r), 1)
+        )
 
 
 def _sky(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
     """Bands from vermilion down to straw, a great sun, and clouds as bundles of cut lines."""
-    tones = [(196, 70, 44), (214, 104, 58), (226, 142, 78), (234, 178, 108), (240, 208, 146), (243, 226, 180)]
+    tones = [
+        (196, 70, 44),
+        (214, 104, 58),
+        (226, 142, 78),
+        (234, 178, 108),
+        (240, 208, 146),
+        (243, 226, 180),
+    ]
     for k, tone in enumerate(tones):
-        top = [(x, 58 * k - 20 + 9 * np.sin(x / 70 + k) + 5 * np.sin(x / 23 + 3 * k)) for x in range(-10, 660, 6)]
+        top = [
+            (x, 58 * k - 20 + 9 * np.sin(x / 70 + k) + 5 * np.sin(x / 23 + 3 * k))
+            for x in range(-10, 660, 6)
+        ]
         pen.polygon(_scaled([*top, (700.0, 700.0), (-50.0, 700.0)]), fill=tone)
         pen.line(_scaled(top), fill=(120, 46, 40), width=2 * SCALE)
+    _gouges(pen, rng)
     cx, cy = 215.0, 170.0
-    for r, tone in ((92, INK), (89, (190, 44, 36)), (70, (206, 62, 40)), (50, (222, 90, 48)), (30, (236, 132, 62))):
-        pen.ellipse([(cx - r) * SCALE, (cy - r) * SCALE, (cx + r) * SCALE, (cy + r) * SCALE], fill=tone)
-    for bank_x, bank_y, wide in ((120, 84, 210), (470, 120, 260), (560, 46, 180), (330, 232, 190), (40, 214, 150)):
+    for r, tone in (
+        (92, INK),
+        (89, (190, 44, 36)),
+        (70, (206, 62, 40)),
+        (50, (222, 90, 48)),
+        (30, (236, 132, 62)),
+    ):
+        pen.ellipse(
+            [(cx - r) * SCALE, (cy - r) * SCALE, (cx + r) * SCALE, (cy + r) * SCALE], fill=tone
+        )
+    for _ in range(420):
+        turn, near = rng.uniform(0, 2 * np.pi), rng.uniform(8, 80)
+        far = min(near + rng.uniform(6, 20), 86)
+        cos, sin, thick = np.cos(turn), np.sin(turn), rng.uniform(0.5, 1.3)
+        cut = [
+            (cx + cos * near, cy + sin * near),
+            (cx + cos * far - sin * thick, cy + sin * far + cos * thick),
+        ]
+        cut.append((cx + cos * far + sin * thick, cy + sin * far - cos * thick))
+        pen.polygon(_scaled(cut), fill=(248, 176, 96) if rng.uniform() < 0.6 else (150, 30, 34))
+    for bank_x, bank_y, wide in (
+        (120, 84, 210),
+        (470, 120, 260),
+        (560, 46, 180),
+        (330, 232, 190),
+        (40, 214, 150),
+    ):
         for j in range(9):
             y = bank_y + (j - 4) * 6.2
             half = wide / 2 * np.sqrt(max(1 - ((j - 4) / 5.2) ** 2, 0.05)) * rng.uniform(0.7, 1.1)
@@ -100,6 +153,22 @@ def _sky(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
                 pen.line(_scaled(row), fill=INK, width=int(6.4 * SCALE), joint="curve")
                 tone = FOAM if j < 6 else (150, 186, 196)
                 pen.line(_scaled(row), fill=tone, width=int(4.2 * SCALE), joint="curve")
+
+
+def _gouges(pen: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
+    """Short tapered cuts that run with the bands of the sky, light and dark."""
+    for _ in range(2600):
+        x, y = rng.uniform(-20, 660), rng.uniform(0, 330)
+        k = y / 58
+        slope = 9 / 70 * np.cos(x / 70 + k) + 0.12 * np.cos(x / 23 + 3 * k)
+        long, thick = rng.uniform(10, 34), rng.uniform(0.7, 1.9)
+        light = rng.uniform() < 0.6
+        tone = (250, 224, 164) if light else (176, 66, 46)
+        if y > 250 and not light:
+            tone = (214, 160, 96)
+        dx, dy = long / 2, slope * long / 2
+        cut = [(x - dx, y - dy), (x, y - thick), (x + dx, y + dy), (x, y + thick * 0.4)]
+        pen.polygon(_scaled(cut), fill=tone)
 
 
 def draw() -> Array:
@@ -112,14 +181,18 @@ def draw() -> Array:
     flat = np.asarray(block.resize((SIZE, SIZE), Image.Resampling.LANCZOS), np.float32) / 255
     x, y = pixel_grid(SIZE, SIZE)
     # The grain of the block: long streaks that bend around two knots.
-    warp = 9 * np.exp(-np.hypot(x - 480, (y - 300) / 0.5) / 120) + 7 * np.exp(-np.hypot(x - 90, y - 520) / 90)
+    warp = 9 * np.exp(-np.hypot(x - 480, (y - 300) / 0.5) / 120) + 7 * np.exp(
+        -np.hypot(x - 90, y - 520) / 90
+    )
     rings = fbm(x / 150, (y + 6 * warp) / 4.2, 4, gain=0.7, seed=3)
     fleck = fbm(x / 2.2, y / 1.6, 3, seed=5)
     pressure = fbm(x / 110, y / 110, 4, seed=6)
     inked = 1 - flat.mean(axis=-1)
     print_ = flat * (1 + 0.17 * rings + 0.10 * pressure)[..., None]
     # Dry places: the ink misses the paper in flecks along the grain, most where it lies dark.
-    missed = smoothstep(0.26, 0.52, fleck + 0.55 * rings - 0.25 * pressure) * smoothstep(0.2, 0.6, inked)
+    missed = smoothstep(0.26, 0.52, fleck + 0.55 * rings - 0.25 * pressure) * smoothstep(
+        0.2, 0.6, inked
+    )
     print_ = mix(print_, rgb("efe4c6") + 0 * print_, 0.55 * missed)
     squeeze = blur(inked.astype(np.float32), 1.2) - inked
     return np.clip(print_ - 0.25 * squeeze[..., None], 0, 1).astype(np.float32)

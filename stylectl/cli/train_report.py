@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
+
+from stylectl.media.paths import shown
+from stylectl.training.events import (
+    DataReady,
+    ReadingImages,
+    Saved,
+    StepEvent,
+)
 
 if TYPE_CHECKING:
-    from stylectl.training.runs import TrainingEvent
+    from stylectl.training.events import TrainingEvent
 
 LINE_SECONDS = 60  # between lines where there is no terminal
 NAMED_FILES = 5  # unreadable files that are named one by one
@@ -23,23 +34,14 @@ class TrainingReport:
 
     def __init__(self, quiet: bool) -> None:
         self.console = Console(stderr=True, quiet=quiet)
-        self.progress = Progress(
-            TextColumn("step {task.fields[step]}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
-            console=self.console,
-            disable=quiet or not self.console.is_terminal,
-        )
-        self.bar = self.progress.add_task("train", total=1.0, step=0, status="")
+        self.bar = _Bar(self.console, disable=quiet or not self.console.is_terminal)
         self.average: dict[str, float] = {}
         self.pace = 0.0
-        self.last_line = time.monotonic()
+        self.next_line = time.monotonic()  # the first at once: it shows that all is well
         self.skipped = 0
+        self.saved: Saved | None = None
 
     def __enter__(self) -> TrainingReport:
-        self.progress.start()
         return self
 
     def __exit__(
@@ -48,49 +50,91 @@ class TrainingReport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.progress.stop()
+        self.bar.stop()
         if kind is KeyboardInterrupt:
-            self.console.print("stopped; the state is saved: go on with --resume")
+            self._say(
+                f"stopped; saved up to step {self.saved.step}: go on with --resume"
+                if self.saved
+                else "stopped before anything was saved"
+            )
 
     def on_event(self, event: TrainingEvent) -> None:
         """Show one event of a run."""
-        from stylectl.training.loop import StepEvent
-        from stylectl.training.runs import DataReady
-
         if isinstance(event, StepEvent):
             self._step(event)
-        elif isinstance(event, DataReady):
-            self.console.print(f"{event.images} images in memory")
-            for path, reason in event.unreadable[:NAMED_FILES]:
-                self.console.print(f"left out {path}: {reason}", highlight=False)
-            if len(event.unreadable) > NAMED_FILES:
-                self.console.print(f"left out {len(event.unreadable)} unreadable files in all")
+        elif isinstance(event, Saved):
+            self.saved = event
+        elif isinstance(event, ReadingImages):
+            self._say(f"reading {event.files} images")
+        else:
+            self._data(event)
 
     def finished(self, weights: Path) -> None:
         """Say where the weights are."""
-        self.console.print(f"wrote {weights}", highlight=False, soft_wrap=True)
+        self.bar.stop()
+        self._say(f"wrote {shown(weights)}")
 
-    def _step(self, event: object) -> None:
-        from stylectl.training.loop import StepEvent
+    def _data(self, event: DataReady) -> None:
+        self._say(f"{event.images} images are ready")
+        if event.on_demand:
+            self._say(f"{event.on_demand} of them do not fit into memory: they are read when drawn")
+        for _, reason in event.unreadable[:NAMED_FILES]:
+            self._say(f"left out: {reason}")
+        if len(event.unreadable) > NAMED_FILES:
+            self._say(f"left out {len(event.unreadable)} unreadable files in all")
 
-        assert isinstance(event, StepEvent)
+    def _step(self, event: StepEvent) -> None:
         for name, value in event.losses.items():
-            old = self.average.get(name, value)
-            self.average[name] = SMOOTHING * old + (1 - SMOOTHING) * value
-        old = self.pace or event.images_per_second
-        self.pace = SMOOTHING * old + (1 - SMOOTHING) * event.images_per_second
-        status = self._status(event.remaining)
-        self.progress.update(self.bar, completed=event.progress, step=event.step, status=status)
+            self.average[name] = _smoothed(self.average.get(name), value)
+        self.pace = _smoothed(self.pace or None, event.images_per_second)
+        terms = "  ".join(f"{name} {value:.3g}" for name, value in self.average.items())
+        pace = f"{self.pace:.1f} images/s  {_left(event.remaining)}"
+        self.bar.show(event, pace, terms)
         if event.skipped > self.skipped:
             self.skipped = event.skipped
-            self.console.print(f"step {event.step}: loss not finite, skipped ({self.skipped} so far)")
-        if not self.console.is_terminal and time.monotonic() - self.last_line > LINE_SECONDS:
-            self.last_line = time.monotonic()
-            self.console.print(
-                f"step {event.step}  {event.progress:.0%}  {status}", highlight=False, soft_wrap=True
-            )
+            self._say(f"step {event.step}: not finite, skipped ({self.skipped} so far)")
+        now = time.monotonic()
+        due = now >= self.next_line or event.progress == 1
+        if due and not self.console.is_terminal:
+            self.next_line = now + LINE_SECONDS
+            self._say(f"step {event.step}  {event.progress:.0%}  {pace}  {terms}")
 
-    def _status(self, remaining: float | None) -> str:
-        terms = "  ".join(f"{name} {value:.3g}" for name, value in self.average.items())
-        left = "" if remaining is None else f"  {remaining / 60:.0f} min left"
-        return f"{terms}  {self.pace:.1f} images/s{left}"
+    def _say(self, line: str) -> None:
+        # A Text and no wrapping: file names may look like markup, and a log has no width.
+        self.console.print(Text(line), soft_wrap=True)
+
+
+class _Bar(Progress):
+    """A line with the bar, the pace and the time left, and below it the loss terms."""
+
+    def __init__(self, console: Console, disable: bool) -> None:
+        super().__init__(
+            TextColumn("step {task.fields[step]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[pace]}"),
+            console=console,
+            disable=disable,
+            transient=True,
+        )
+        self.terms = ""
+        self.task_id = self.add_task("train", total=1.0, step=0, pace="")
+
+    def show(self, event: StepEvent, pace: str, terms: str) -> None:
+        """Draw the state after a step; the first starts the bar."""
+        if not self.live.is_started:
+            self.start()
+        self.terms = terms
+        self.update(self.task_id, completed=event.progress, step=event.step, pace=pace)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        yield Text(self.terms, style="dim")
+
+
+def _smoothed(old: float | None, new: float) -> float:
+    return new if old is None else SMOOTHING * old + (1 - SMOOTHING) * new
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"{timedelta(seconds=round(seconds))} left"

@@ -33,6 +33,7 @@ class PerceptualNetwork(nn.Module):
                     source.append(layer)
                     break
         self.layers = tuple(sorted(name for source in self.sources for name in source))
+        self.rms: Tensor
         self.register_buffer("rms", torch.ones(len(self.layers)))
 
     def forward(self, image: Tensor, layers: Sequence[str] | None = None) -> dict[str, Tensor]:
@@ -43,12 +44,13 @@ class PerceptualNetwork(nn.Module):
             assert isinstance(stack, VGG)
             if names := [name for name in source if name in wanted]:
                 maps |= zip(names, stack.features(image, names), strict=True)
-        rms = dict(zip(self.layers, self.rms, strict=True))  # type: ignore[call-overload]
+        rms = dict(zip(self.layers, self.rms, strict=True))
         return {name: maps[name] / rms[name] for name in self.layers if name in wanted}
 
     @torch.no_grad()
     def calibrate(self, photos: Tensor) -> None:
         """Measure the root mean squares over `photos` (B, 3, H, W) in [0, 1]."""
-        self.rms.fill_(1)  # type: ignore[operator]
+        self.rms.fill_(1)
         maps = self(photos)
-        self.rms.copy_(torch.stack([maps[n].square().mean().sqrt() for n in self.layers]))  # type: ignore[operator]
+        rms = torch.stack([maps[n].square().mean().sqrt() for n in self.layers])
+        self.rms.copy_(rms.clamp_min(1e-6))

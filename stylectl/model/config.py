@@ -7,7 +7,7 @@ silent; each choice says what it decides.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Gate = Literal["threshold", "affine", "none"]
 Feature = Literal["relu4_1", "relu4_3"]
@@ -62,6 +62,13 @@ class ModelConfig:
                 f"the last of channels ({width}) must be divisible by 8, heads ({self.heads}) "
                 f"and groups ({self.groups})"
             )
+        for name, value, known in (
+            ("gate", self.gate, get_args(Gate)),
+            ("feature", self.feature, get_args(Feature)),
+            ("upsampling", self.upsampling, get_args(Upsampling)),
+        ):
+            if value not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
         if self.kernel_size % 2 == 0:
             raise ValueError(f"kernel_size must be odd, not {self.kernel_size}")
 

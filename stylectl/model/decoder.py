@@ -16,6 +16,7 @@ class ResBlock(nn.Module):
         self.first = _conv(inputs, outputs)
         self.second = _conv(outputs, outputs)
         self.shortcut = _conv(inputs, outputs, shortcut_size)
+        nn.init.zeros_(self.second.weight)  # starts as its shortcut
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(F.relu(self.first(F.relu(x)))) + self.shortcut(x)
@@ -36,6 +37,8 @@ class Decoder(nn.Module):
             _conv(widths[-1], widths[-1]) for _ in range(config.full_resolution_convs)
         )
         self.output = _conv(widths[-1], 3)
+        # Starts near grey: without normalisation layers a larger start saturates Tanh for good.
+        nn.init.normal_(self.output.weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
         for block in self.blocks:
@@ -48,4 +51,6 @@ class Decoder(nn.Module):
 
 def _conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
     # Reflection: zeros would draw a frame around every picture [C].
-    return nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect")
+    conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect")
+    nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+    return conv

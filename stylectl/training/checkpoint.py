@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from stylectl.errors import TrainingError
-from stylectl.media.atomic import atomic_output
+from stylectl.errors import OutputError, TrainingError
+from stylectl.media import atomic_output, shown
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Replace the checkpoint at `path` by `state`; a crash leaves the old one whole."""
+    """Replace the checkpoint at `path` by `state`; a crash leaves the old one whole.
+
+    Raises:
+        OutputError: when it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_output(path, overwrite=True) as temporary:
-        torch.save(state, temporary)
+        try:
+            torch.save(state, temporary)
+        except RuntimeError as error:  # torch's own for a full disk
+            reason = str(error).splitlines()[0]
+            raise OutputError(
+                f"{shown(path)} cannot be written: {reason}", "free some space on its disk"
+            ) from error
 
 
 def read_checkpoint(path: Path, describe: dict[str, Any]) -> dict[str, Any]:
     """The state at `path`, whose settings must equal `describe`.
 
+    Settings that the checkpoint does not know, as an earlier version made it, are not compared.
+
     Raises:
         TrainingError: when it is missing, unreadable, or of other settings (which are named).
     """
     if not path.is_file():
-        raise TrainingError(f"no checkpoint {path}", "start without --resume")
+        raise TrainingError(f"there is no checkpoint {shown(path)}", "start without --resume")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        saved = state["describe"]
+        saved = dict(_flat(state["describe"]))
     except Exception as error:  # torch raises many types for a bad file
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise TrainingError(f"{path} is no intact checkpoint: {reason}") from None
-    differing = sorted(
-        k for k in {*saved, *describe} if saved.get(k) != describe.get(k)
-    )
-    if differing:
-        key = differing[0]
-        raise TrainingError(
-            f"{path} was made with other settings: {key} was {saved.get(key)!r}, "
-            f"now {describe.get(key)!r}",
-            "resume with the same settings, or train into another folder",
-        )
+        raise damaged(path, error) from None
+    for key, now in _flat(describe):
+        if key in saved and saved[key] != now:
+            raise TrainingError(
+                f"{shown(path)} was made with other settings: {key} was {saved[key]!r}, "
+                f"is {now!r} now",
+                "resume with the same settings, or train into another --out folder",
+            )
     return state
+
+
+def damaged(path: Path, error: Exception) -> TrainingError:
+    """What to raise when `error` shows that `path` is no whole checkpoint."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return TrainingError(
+        f"{shown(path)} is no intact checkpoint: {reason}", "delete it and start without --resume"
+    )
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested settings as ("settings.batch_size", 4) and so on."""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

@@ -1,8 +1,10 @@
-"""Training images: decoded once into memory as uint8, served as random scaled crops."""
+"""Training images in memory, served as random scaled crops."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylectl.errors import InputError, TrainingError
-from stylectl.media import SUFFIXES, read_image
+from stylectl.media import shown
+from stylectl.training.images import decode, decode_all, free_memory, image_files
+
+__all__ = ["ImagePool", "Unreadable", "image_files"]
 
 
 @dataclass(frozen=True)
@@ -22,22 +27,6 @@ class Unreadable:
     reason: str
 
 
-def image_files(folders: Sequence[Path]) -> list[list[Path]]:
-    """The image files below each folder, sorted, folder after folder.
-
-    Raises:
-        TrainingError: when a folder is missing or holds no image file.
-    """
-    for folder in folders:
-        if not folder.is_dir():
-            raise TrainingError(f"no folder {folder}", "give a folder of images")
-    files = [[f for f in sorted(d.rglob("*")) if f.suffix.lower() in SUFFIXES] for d in folders]
-    if not all(files):
-        name = folders[[bool(group) for group in files].index(False)]
-        raise TrainingError(f"no image files in {name}", f"looked for {', '.join(SUFFIXES)}")
-    return files
-
-
 class ImagePool:
     """Images in memory as uint8 (3, H, W), on the device that trains.
 
@@ -46,6 +35,8 @@ class ImagePool:
             many images it holds. Unreadable files are collected in `unreadable`, not fatal.
         limit: longest allowed short side in pixels; larger images are reduced to it.
         device: where the pixels live.
+        memory: bytes that the pixels may take; by default half of what is free. Images beyond it
+            (`on_demand` of them) are read again whenever they are drawn.
 
     Raises:
         TrainingError: when a folder holds no readable image.
@@ -56,31 +47,36 @@ class ImagePool:
         folders: Sequence[Sequence[Path]],
         limit: int = 512,
         device: torch.device | str = "cpu",
+        memory: int | None = None,
     ) -> None:
         self.unreadable: list[Unreadable] = []
-        self.device = torch.device(device)
-        groups = [[self._load(file, limit) for file in files] for files in folders]
-        self.groups = [[i for i in group if i is not None] for group in groups]
-        if not all(self.groups):
-            first = self.unreadable[0].reason if self.unreadable else "no files"
-            raise TrainingError(f"a folder with no readable image: {first}")
+        self.limit, self.device = limit, torch.device(device)
+        self.on_demand = 0
+        self._room = free_memory(self.device) // 2 if memory is None else memory
+        self.groups = [self._load(files) for files in folders]
 
     def __len__(self) -> int:
         return sum(len(group) for group in self.groups)
 
-    def _load(self, file: Path, limit: int) -> Tensor | None:
-        try:
-            rgb = read_image(file).rgb
-        except InputError as error:
-            self.unreadable.append(Unreadable(file, error.message))
-            return None
-        image = torch.from_numpy(rgb).permute(2, 0, 1)[None]  # (1, 3, H, W)
-        scale = limit / min(image.shape[2:])
-        if scale < 1:
-            size = [max(1, round(side * scale)) for side in image.shape[2:]]
-            image = F.interpolate(image, size, mode="bilinear", antialias=True)
-        pixels = (image[0].clamp(0, 1) * 255).round().to(torch.uint8)
-        return pixels.to(self.device)
+    def _load(self, files: Sequence[Path]) -> list[Tensor | Path]:
+        """The pixels of each readable file, or the file itself where memory is used up."""
+        group: list[Tensor | Path] = []
+        unreadable: list[Unreadable] = []
+        with closing(decode_all(files, self.limit)) as decoded:
+            for file, pixels in zip(files, decoded, strict=True):
+                if isinstance(pixels, InputError):
+                    unreadable.append(Unreadable(file, pixels.message))
+                elif pixels.numel() <= self._room:
+                    self._room -= pixels.numel()
+                    group.append(pixels.to(self.device))
+                else:
+                    self.on_demand += 1
+                    group.append(file)
+        if not group:
+            folder = shown(os.path.commonpath([file.parent for file in files]))
+            raise TrainingError(f"there is no readable image in {folder}", unreadable[0].reason)
+        self.unreadable += unreadable
+        return group
 
     def batch(
         self, size: int, crop: int, zoom: tuple[float, float], generator: torch.Generator
@@ -95,7 +91,7 @@ class ImagePool:
     def _crop(self, crop: int, zoom: tuple[float, float], generator: torch.Generator) -> Tensor:
         folder, index, scale, top, left, flip = torch.rand(6, generator=generator).tolist()
         group = self.groups[int(folder * len(self.groups))]
-        image = group[int(index * len(group))]
+        image = self._pixels(group[int(index * len(group))])
         height, width = image.shape[1:]
         wanted = crop / (zoom[0] * (zoom[1] / zoom[0]) ** scale)
         side = max(1, min(round(wanted), height, width))
@@ -108,11 +104,5 @@ class ImagePool:
         part = F.interpolate(part, (crop, crop), mode="bilinear", antialias=side > crop)
         return part.clamp(0, 1)
 
-    def square(self, index: int, side: int) -> Tensor:
-        """The middle square of image `index` in order of the files, (1, 3, side, side) in [0, 1]."""
-        image = [image for group in self.groups for image in group][index]
-        height, width = image.shape[1:]
-        cut = min(height, width)
-        y, x = (height - cut) // 2, (width - cut) // 2
-        part = image[None, :, y : y + cut, x : x + cut].float() / 255
-        return F.interpolate(part, (side, side), mode="bilinear", antialias=True).clamp(0, 1)
+    def _pixels(self, image: Tensor | Path) -> Tensor:
+        return image if isinstance(image, Tensor) else decode(image, self.limit).to(self.device)

@@ -1,54 +1,28 @@
-"""The training loop: steps, schedule, checkpoints, exact resume, the guard against non-finite loss."""
+"""The training loop: steps, schedule, checkpoints, exact resume, a guard against NaN."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
+from torch import nn
 
 from stylectl.errors import TrainingError
-from stylectl.training.checkpoint import read_checkpoint, write_checkpoint
+from stylectl.media import shown
+from stylectl.training.checkpoint import damaged, read_checkpoint, write_checkpoint
+from stylectl.training.events import StepEvent
+from stylectl.training.interrupt import deferred_interrupt
 from stylectl.training.settings import Budget
+from stylectl.training.task import Task, restore_task, task_state
 
 WARMUP = 0.01  # share of the run over which the learning rate rises
 MAX_NON_FINITE = 5  # steps in a row with a non-finite loss before training stops
-
-
-class Task(Protocol):
-    """What the loop trains: modules, their optimisers, one source of randomness, and the losses."""
-
-    modules: dict[str, nn.Module]
-    optimizers: dict[str, torch.optim.Optimizer]
-    generator: torch.Generator
-
-    def losses(self) -> dict[str, Tensor]:
-        """The terms of one batch; "total", and "discriminator" if any, are minimised."""
-        ...
-
-
-@dataclass(frozen=True)
-class StepEvent:
-    """One finished step: its losses, the pace and what is left, in seconds (None if unknown)."""
-
-    step: int
-    losses: dict[str, float]
-    learning_rate: float
-    images_per_second: float
-    progress: float
-    seconds: float
-    skipped: int
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds left at the average pace so far."""
-        return self.seconds * (1 - self.progress) / self.progress if self.progress > 0 else None
+MAX_GRADIENT_NORM = 10.0
+MINIMISED = ("total", "discriminator")
 
 
 def learning_rate_factor(progress: float) -> float:
@@ -68,9 +42,6 @@ class TrainingLoop:
         describe: settings stored in the checkpoint; a resumed run must have the same.
         checkpoint_minutes: time between checkpoints.
         images_per_step: for the pace that events report.
-
-    Raises:
-        TrainingError: when the loss is not finite for several steps in a row.
     """
 
     def __init__(
@@ -86,10 +57,9 @@ class TrainingLoop:
         self.task, self.budget, self.folder, self.describe = task, budget, folder, describe
         self.checkpoint_minutes, self.images_per_step = checkpoint_minutes, images_per_step
         self.step, self.seconds, self.skipped = 0, 0.0, 0
-        self.schedulers = {
-            name: LambdaLR(optimizer, lambda _: learning_rate_factor(self.progress))
-            for name, optimizer in task.optimizers.items()
-        }
+        self._non_finite = 0  # steps in a row
+        for group in self._groups():
+            group["initial_lr"] = group["lr"]
 
     @property
     def progress(self) -> float:
@@ -102,87 +72,106 @@ class TrainingLoop:
         return self.folder / "checkpoint.pt"
 
     def run(self, on_step: Callable[[StepEvent], None], on_save: Callable[[], None]) -> None:
-        """Train to the end; Ctrl-C saves a checkpoint and goes on as KeyboardInterrupt."""
-        last_save, bad_in_a_row = self.seconds, 0
-        try:
-            while self.progress < 1:
-                started = time.perf_counter()
-                losses = self._one_step()
-                elapsed = time.perf_counter() - started
-                self.step, self.seconds = self.step + 1, self.seconds + elapsed
-                bad_in_a_row = 0 if losses else bad_in_a_row + 1
-                if bad_in_a_row >= MAX_NON_FINITE:
-                    raise TrainingError(
-                        f"the loss was not finite for {bad_in_a_row} steps in a row, at step {self.step}",
-                        f"lower the learning rate; the last good state is {self.checkpoint}",
-                    )
-                rate = next(iter(self.schedulers.values())).get_last_lr()[0]
-                pace = self.images_per_step / elapsed
-                on_step(
-                    StepEvent(
-                        self.step, losses, rate, pace, self.progress, self.seconds, self.skipped
-                    )
-                )
-                if self.seconds - last_save > 60 * self.checkpoint_minutes and not bad_in_a_row:
+        """Train to the end of the budget, or until Ctrl-C; a checkpoint is saved at either.
+
+        Args:
+            on_step: called after every step.
+            on_save: called after every checkpoint, on Ctrl-C before it goes on.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; pressed twice, it does not wait for the step nor save.
+            TrainingError: when the loss is not finite for several steps in a row.
+        """
+        last_save = self.seconds
+        with deferred_interrupt() as interrupt:
+            while self.progress < 1 and not interrupt.requested:
+                on_step(self._advance())
+                due = self.seconds - last_save > 60 * self.checkpoint_minutes
+                if due and not self._non_finite and self.progress < 1:
                     self.save()
                     on_save()
                     last_save = self.seconds
-        except KeyboardInterrupt:
             self.save()
-            raise
-        self.save()
-        on_save()
+            on_save()
+        if self.progress < 1:
+            raise KeyboardInterrupt
 
-    def _one_step(self) -> dict[str, float]:
-        """Losses of one optimiser step, or {} when they are not finite and the step was skipped."""
+    def _advance(self) -> StepEvent:
+        """One step and its bookkeeping."""
+        factor = learning_rate_factor(self.progress)
+        for group in self._groups():
+            group["lr"] = group["initial_lr"] * factor
+        started = time.perf_counter()
+        losses, causes = self._one_step()
+        elapsed = max(time.perf_counter() - started, 1e-9)
+        self.step, self.seconds = self.step + 1, self.seconds + elapsed
+        self.skipped += bool(causes)
+        self._non_finite = self._non_finite + 1 if causes else 0
+        if self._non_finite >= MAX_NON_FINITE:
+            raise self._diverged(causes)
+        return StepEvent(
+            self.step,
+            losses,
+            next(iter(self._groups()))["lr"],
+            self.images_per_step / elapsed,
+            self.progress,
+            self.seconds,
+            self.skipped,
+        )
+
+    def _one_step(self) -> tuple[dict[str, float], list[str]]:
+        """The losses of an optimiser step; or {} and what was not finite, and nothing changed."""
         terms = self.task.losses()
-        values = {name: float(value.detach()) for name, value in terms.items()}
-        if not all(math.isfinite(v) for v in values.values()):
-            self.skipped += 1
-            return {}
-        for optimizer in self.task.optimizers.values():
+        values = torch.stack([value.detach().float() for value in terms.values()]).tolist()
+        losses = dict(zip(terms, values, strict=True))
+        if causes := [name for name, value in losses.items() if not math.isfinite(value)]:
+            return {}, causes
+        optimizers = self.task.optimizers.values()
+        for optimizer in optimizers:
             optimizer.zero_grad(set_to_none=True)
-        sum(terms[n] for n in ("total", "discriminator") if n in terms).backward()  # type: ignore[union-attr]
-        for name, optimizer in self.task.optimizers.items():
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            nn.utils.clip_grad_norm_(parameters, 10.0)
+        torch.stack([terms[name] for name in MINIMISED if name in terms]).sum().backward()
+        norms = [
+            nn.utils.clip_grad_norm_(
+                [p for group in optimizer.param_groups for p in group["params"]], MAX_GRADIENT_NORM
+            )
+            for optimizer in optimizers
+        ]
+        # A finite loss can have a gradient that is not, and one step of it ruins the network.
+        if not all(math.isfinite(norm) for norm in norms):
+            return {}, ["gradients"]
+        for optimizer in optimizers:
             optimizer.step()
-            self.schedulers[name].step()
-        return values
+        return losses, []
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [g for o in self.task.optimizers.values() for g in o.param_groups]
+
+    def _diverged(self, causes: list[str]) -> TrainingError:
+        kept = self.checkpoint.exists()
+        state = f"the last good state is {shown(self.checkpoint)}" if kept else "nothing was saved"
+        named = ", ".join(name for name in causes if name not in MINIMISED) or causes[0]
+        return TrainingError(
+            f"the loss was not finite ({named}) for {self._non_finite} steps in a row, "
+            f"at step {self.step}",
+            f"lower --learning-rate, or use --precision fp32; {state}",
+        )
 
     def save(self) -> None:
         """Write the checkpoint, atomically."""
-        task = self.task
-        write_checkpoint(
-            self.checkpoint,
-            {
-                "describe": self.describe,
-                "step": self.step,
-                "seconds": self.seconds,
-                "skipped": self.skipped,
-                "modules": {k: m.state_dict() for k, m in task.modules.items()},
-                "optimizers": {k: o.state_dict() for k, o in task.optimizers.items()},
-                "schedulers": {k: {"last_epoch": s.last_epoch} for k, s in self.schedulers.items()},
-                "generator": task.generator.get_state(),
-                "torch_rng": torch.get_rng_state(),
-            },
-        )
+        progress = {"step": self.step, "seconds": self.seconds, "skipped": self.skipped}
+        state = {"describe": self.describe} | progress | task_state(self.task)
+        write_checkpoint(self.checkpoint, state)
 
     def resume(self) -> None:
         """Go on exactly where the folder's checkpoint stopped.
 
         Raises:
-            TrainingError: without a checkpoint, or with one of other settings.
+            TrainingError: without a checkpoint, or with a damaged one, or one of other settings.
         """
         state = read_checkpoint(self.checkpoint, self.describe)
-        task = self.task
-        for name, module in task.modules.items():
-            module.load_state_dict(state["modules"][name])
-        for name, optimizer in task.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
-        for name, scheduler in self.schedulers.items():
-            scheduler.last_epoch = state["schedulers"][name]["last_epoch"]
-        self.step, self.seconds = state["step"], state["seconds"]
-        self.skipped = state["skipped"]
-        task.generator.set_state(state["generator"].cpu())
-        torch.set_rng_state(state["torch_rng"].cpu())
+        try:
+            restore_task(self.task, state)
+            self.step, self.seconds = int(state["step"]), float(state["seconds"])
+            self.skipped = int(state["skipped"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise damaged(self.checkpoint, error) from error

@@ -37,7 +37,8 @@ def gram_loss(out: Maps, style: Maps) -> Tensor:
     terms = []
     for name, x in out.items():
         a, b = _gram(x), _gram(style[name])
-        terms.append(((a - b).norm(dim=(1, 2)) / b.norm(dim=(1, 2))).mean())
+        size = b.norm(dim=(1, 2)).clamp_min(1e-8)  # a black style has no features at all
+        terms.append(((a - b).norm(dim=(1, 2)) / size).mean())
     return torch.stack(terms).mean()
 
 

@@ -1,4 +1,4 @@
-"""`stylectl train`: the stylisation network's task, its settings and the loss of one batch."""
+"""`stylectl train`: the stylisation network's task, the losses of one batch."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylectl.errors import TrainingError
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model import StyleTransferNetwork, instance_statistics
-from stylectl.model.discriminator import Discriminator
 from stylectl.model.shuffle import random_permutation
-from stylectl.training import losses as terms
+from stylectl.training.adversary import Adversary
 from stylectl.training.data import ImagePool
+from stylectl.training.losses import total_variation
+from stylectl.training.perceptual_terms import PerceptualTerms
+from stylectl.training.precision import network_precision
 from stylectl.training.settings import LossWeights, StylizationSettings
+
+_CALIBRATION_CROPS = 16
 
 
 class StylizationTask:
-    """One batch: contents and styles in, weighted loss terms out."""
+    """One batch: contents and styles in, loss terms out.
+
+    Raises:
+        TrainingError: when all weights are 0, or a term needs layers that `perceptual` lacks.
+    """
 
     def __init__(
         self,
@@ -32,23 +41,26 @@ class StylizationTask:
     ) -> None:
         self.settings, self.weights, self.device = settings, weights, torch.device(device)
         self.contents, self.styles = contents, styles
+        if not any(asdict(weights).values()):
+            raise TrainingError("every loss weight is 0", "give at least one term a weight")
+        self._precision = network_precision(self.device, settings.precision)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.perceptual = perceptual.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        perceptual.calibrate(
-            contents.batch(16, settings.crop, settings.content_zoom, self.generator)
+        self.perceptual = PerceptualTerms(
+            perceptual.to(device, memory_format=torch.channels_last),  # type: ignore[call-overload]
+            weights,
+            self._precision,
         )
-        self.content_layers = [n for n in ("relu4_1", "relu5_1") if n in perceptual.layers]
-        self.remd_layers = [n for n in ("relu3_1", "relu4_1") if n in perceptual.layers]
+        perceptual.calibrate(
+            contents.batch(_CALIBRATION_CROPS, settings.crop, settings.content_zoom, self.generator)
+        )
         self.modules: dict[str, nn.Module] = {"network": network}
         self.optimizers: dict[str, torch.optim.Optimizer] = {"network": self._optimizer()}
-        self.discriminator: Discriminator | None = None
+        self.adversary: Adversary | None = None
         if weights.adversarial:
-            self.discriminator = Discriminator(settings.discriminator_width).to(device)
-            self.modules["discriminator"] = self.discriminator
-            self.optimizers["discriminator"] = torch.optim.Adam(
-                self.discriminator.parameters(), settings.learning_rate, betas=(0.5, 0.999)
-            )
+            self.adversary = Adversary(settings, self.device, self._precision)
+            self.modules["discriminator"] = self.adversary.discriminator
+            self.optimizers["discriminator"] = self.adversary.optimizer
 
     def _optimizer(self) -> torch.optim.Optimizer:
         rate, encoder_rate = self.settings.learning_rate, self.settings.encoder_rate
@@ -63,87 +75,54 @@ class StylizationTask:
 
     def losses(self) -> dict[str, Tensor]:
         """The unweighted terms of one batch, "total" and, with an adversary, "discriminator"."""
-        s = self.settings
+        s, w, network = self.settings, self.weights, self.network
         content = self.contents.batch(s.batch_size, s.crop, s.content_zoom, self.generator)
         style = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
-        content, style = (
-            t.contiguous(memory_format=torch.channels_last) for t in (content, style)
-        )
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=s.precision == "bf16"):
-            parts = self._terms(content, style)
-        weights = asdict(self.weights)
-        total = torch.stack([weights[n] * v.float() for n, v in parts.items() if n in weights])
-        return parts | {"total": total.sum()}
-
-    def _terms(self, content: Tensor, style: Tensor) -> dict[str, Tensor]:
-        w, network = self.weights, self.network
-        shuffled = float(torch.rand((), generator=self.generator)) < self.settings.shuffle
-        permutation = (
-            random_permutation(network.config.groups, self.generator) if shuffled else None
-        )
-        zc, zs = network.encode(content), network.encode(style)
-        out = self._stylise(zc, zs, permutation)
-        parts = self._perceptual_terms(out, content, style)
+        content, style = (t.contiguous(memory_format=torch.channels_last) for t in (content, style))
+        permutation = None
+        if float(torch.rand((), generator=self.generator)) < s.shuffle:
+            permutation = random_permutation(network.config.groups, self.generator)
+        with self._precision():
+            zc, zs = network.encode(content), network.encode(style)
+        parts: dict[str, Tensor] = {}
+        if w.judges_results:
+            out = self._stylise(zc, zs, permutation)
+            parts |= self.perceptual.of_result(out, content, style, self.generator)
+            if w.total_variation:
+                parts["total_variation"] = total_variation(out)
+            if self.adversary is not None:
+                parts |= self.adversary.losses(out, style)
         if w.identity or w.identity_features:
-            parts |= self._identity_terms(content, style, zc, zs, permutation)
+            parts |= self._identity_terms([(content, zc), (style, zs)], permutation)
         if w.reconstruction:
-            # Decoding Zc itself must give the content back, so that strength 0 does.
-            parts["reconstruction"] = F.mse_loss(network.decode(zc), content)
-        if w.total_variation:
-            parts["total_variation"] = terms.total_variation(out)
-        if self.discriminator is not None:
-            parts |= self._adversarial_terms(self.discriminator, out, style)
-        return parts
+            parts["reconstruction"] = self._reconstruction(content, style, zc, zs)
+        weights = asdict(w)
+        total = torch.stack([weights[n] * v for n, v in parts.items() if n in weights]).sum()
+        return parts | {"total": total}
 
     def _stylise(self, zc: Tensor, zs: Tensor, permutation: Tensor | None) -> Tensor:
         network = self.network
-        style = network.alignment.encode_style(zs)
-        zcs = network.align(zc, instance_statistics(zc), style)
-        return network.decode(network.modulate(zc, zcs, permutation))
+        with self._precision():
+            style = network.alignment.encode_style(zs)
+            zcs = network.align(zc, instance_statistics(zc), style)
+            return network.decode(network.modulate(zc, zcs, permutation)).float()
 
-    def _perceptual_terms(self, out: Tensor, content: Tensor, style: Tensor) -> dict[str, Tensor]:
-        w = self.weights
-        with torch.no_grad():
-            of_style = self.perceptual(style)
-            of_content = self.perceptual(content, self.content_layers)
-        of_out = self.perceptual(out)
-        parts = {
-            "content": terms.content_loss(of_out, of_content, self.content_layers),
-            "style": terms.style_loss(of_out, of_style),
-        }
-        if w.gram:
-            parts["gram"] = terms.gram_loss(of_out, of_style)
-        if w.remd:
-            parts["remd"] = terms.remd_loss(
-                of_out, of_style, self.remd_layers, 256, self.generator
-            )
-        return parts
+    def _reconstruction(self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor) -> Tensor:
+        """Decoding Z itself must give the image back: of half the contents and half the styles."""
+        half = (len(content) + 1) // 2
+        with self._precision():
+            decoded = self.network.decode(torch.cat([zc[:half], zs[half:]])).float()
+        return F.mse_loss(decoded, torch.cat([content[:half], style[half:]]))
 
     def _identity_terms(
-        self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor, permutation: Tensor | None
+        self, images: list[tuple[Tensor, Tensor]], permutation: Tensor | None
     ) -> dict[str, Tensor]:
-        """An image in its own style is itself (SANet): in pixels, and in features."""
-        pairs = [
-            (self._stylise(zc, zc, permutation), content),
-            (self._stylise(zs, zs, permutation), style),
-        ]
-        parts = {"identity": torch.stack([F.mse_loss(a, b) for a, b in pairs]).sum()}
+        """An image, given with its feature, in its own style is itself (SANet)."""
+        pairs = [(self._stylise(z, z, permutation), image) for image, z in images]
+        parts = {}
+        if self.weights.identity:
+            parts["identity"] = torch.stack([F.mse_loss(a, b) for a, b in pairs]).sum()
         if self.weights.identity_features:
-            errors = []
-            for result, image in pairs:
-                with torch.no_grad():
-                    expected = self.perceptual(image)
-                errors += [F.mse_loss(x, expected[n]) for n, x in self.perceptual(result).items()]
+            errors = [self.perceptual.difference(a, b) for a, b in pairs]
             parts["identity_features"] = torch.stack(errors).sum()
         return parts
-
-    def _adversarial_terms(
-        self, discriminator: Discriminator, out: Tensor, style: Tensor
-    ) -> dict[str, Tensor]:
-        # Frozen here so that the generator's term leaves no gradient in the discriminator.
-        discriminator.requires_grad_(False)
-        fooled = terms.least_squares(discriminator(out), 1.0)
-        discriminator.requires_grad_(True)
-        real = terms.least_squares(discriminator(style), 1.0)
-        fake = terms.least_squares(discriminator(out.detach()), 0.0)
-        return {"adversarial": fooled, "discriminator": (real + fake) / 2}

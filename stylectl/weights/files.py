@@ -16,7 +16,7 @@ from torch import Tensor
 from stylectl.errors import WeightsError
 from stylectl.media import atomic_output, shown
 
-_HEADER_KEY, _DIGEST_KEY = "stylectl", "sha256"
+_HEADER_KEY, _DIGEST_KEY = "stylectl", "content_sha256"
 _GET_AGAIN = "copy or download it again"
 
 
@@ -41,8 +41,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Write tensors and their description atomically; an existing file is replaced."""
     contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    text = json.dumps(header)
-    metadata = {_HEADER_KEY: text, _DIGEST_KEY: _digest(text, contiguous)}
+    described = {**header, _DIGEST_KEY: _digest(header, contiguous)}
+    # One entry only: safetensors writes several in random order, and equal weights should be equal.
+    metadata = {_HEADER_KEY: json.dumps(described)}
     with atomic_output(path, overwrite=True) as temporary:
         # Not save_file, whose own error for a full disk is none that atomic_output knows.
         temporary.write_bytes(save(contiguous, metadata))
@@ -62,25 +63,27 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
-        text = metadata.get(_HEADER_KEY, "{}")
-        header = json.loads(text)
+        header = json.loads(metadata.get(_HEADER_KEY, "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(
             f"{shown(path)} is no intact safetensors file: {error}", _GET_AGAIN
         ) from None
+    if not isinstance(header, dict):
+        return tensors, {}
     # safetensors itself notices only damage to the layout, not to the numbers.
-    if metadata.get(_DIGEST_KEY, "") not in ("", _digest(text, tensors)):
+    digest = header.pop(_DIGEST_KEY, None)
+    if digest is not None and digest != _digest(header, tensors):
         raise WeightsError(f"{shown(path)} is damaged: its checksum does not match", _GET_AGAIN)
-    return tensors, header if isinstance(header, dict) else {}
+    return tensors, header
 
 
-def _digest(header: str, tensors: dict[str, Tensor]) -> str:
+def _digest(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
     """SHA-256 over the description and every tensor's name, type, shape and bytes."""
-    digest = hashlib.sha256(header.encode())
+    digest = hashlib.sha256(json.dumps(header).encode())
     for key in sorted(tensors):
         value = tensors[key]
         digest.update(f"{key} {value.dtype} {tuple(value.shape)}".encode())
-        digest.update(value.contiguous().flatten().view(torch.uint8).numpy())
+        digest.update(value.contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
@@ -88,21 +91,18 @@ def _read_pickle(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many types for a bad or unsafe pickle
+        refused = re.search(r"GLOBAL (\S+)", str(error))
+        if refused:
+            raise WeightsError(
+                f"{shown(path)} was refused by torch.load(weights_only=True): "
+                f"it needs {refused[1]}",
+                "nothing in it was executed; convert it to .safetensors where you trust it",
+            ) from None
         raise WeightsError(
-            f"{shown(path)} was refused by torch.load(weights_only=True): {_reason(error)}",
-            "nothing in it was executed; convert it to .safetensors where you trust it",
+            f"{shown(path)} is damaged, or was not made by torch.save", _GET_AGAIN
         ) from None
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise WeightsError(
             f"{shown(path)} is no plain dictionary of tensors", "save its state_dict()"
         )
     return state
-
-
-def _reason(error: Exception) -> str:
-    """The one telling line of torch's long message: which global was refused, if one was."""
-    text = str(error)
-    refused = re.search(r"GLOBAL (\S+) was not an allowed global", text)
-    if refused:
-        return f"it needs {refused[1]}"
-    return text.splitlines()[0] if text else type(error).__name__

@@ -92,18 +92,22 @@ def _network(path: Path, config: ModelConfig, tensors: dict[str, Tensor]) -> Sty
     from stylectl.model import StyleTransferNetwork
 
     try:
-        # Without memory and without random numbers: every tensor comes from the file.
-        with torch.device("meta"):
+        # Not on device "meta", for which torch imports sympy: seconds, where this takes none.
+        with torch.random.fork_rng(devices=()):
             network = StyleTransferNetwork(config)
     except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
-        raise WeightsError(f"{path} describes an impossible model: {error}") from None
+        raise WeightsError(
+            f"{path} describes an impossible model: {str(error).splitlines()[0]}",
+            "use other weights",
+        ) from None
     wrong = _mismatch(network.state_dict(), tensors)
     if wrong:
         raise WeightsError(
             f"{path} does not fit the model in its own header: {wrong}",
             "use another copy, or train it again",
         )
-    loaded = {key: value.to(torch.float32, copy=True) for key, value in tensors.items()}
+    # Cloned, since what safetensors gives may be the file itself, mapped into memory.
+    loaded = {key: value.clone().float() for key, value in tensors.items()}
     network.load_state_dict(loaded, assign=True)
     return network.eval()
 

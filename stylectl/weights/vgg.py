@@ -42,8 +42,7 @@ def vgg_from_tensors(tensors: dict[str, Tensor], name: str) -> VGG:
     try:
         layers = {n: _widths(tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in names}
         chained = all(
-            a[1] == b[0]
-            for a, b in zip(layers.values(), list(layers.values())[1:], strict=False)
+            a[1] == b[0] for a, b in zip(layers.values(), list(layers.values())[1:], strict=False)
         )
         if not layers or names[0] != "conv1_1" or layers["conv1_1"][0] != 3 or not chained:
             raise ValueError("its convolutions do not form a chain from RGB")

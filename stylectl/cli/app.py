@@ -1,0 +1,106 @@
+"""The command `stylectl`: its verbs, its help, and how every run of it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import stylectl
+from stylectl import errors
+from stylectl.cli import stylize, train
+from stylectl.cli.report import show_error
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+_DEBUG = "STYLECTL_DEBUG"
+
+_EXIT_CODES = {
+    0: "done",
+    errors.StylectlError.exit_code: "an unexpected error",
+    errors.UsageError.exit_code: "wrong usage",
+    errors.InputError.exit_code: "an input cannot be read",
+    errors.OutputError.exit_code: "an output cannot be written",
+    errors.WeightsError.exit_code: "weights are missing or wrong",
+    errors.DeviceError.exit_code: "no such device, or too little memory",
+    errors.TrainingError.exit_code: "training cannot go on",
+    INTERRUPTED: "interrupted",
+}
+
+app = typer.Typer(
+    name="stylectl",
+    help="Example: [bold]stylectl stylize photo.jpg painting.jpg[/bold]\n\n"
+    "Turns a photo into a painting, offline, on a CPU or a GPU.",
+    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in _EXIT_CODES.items()),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+# The verbs, in the order of the help: one module each.
+app.command("stylize")(stylize.stylize)
+app.add_typer(train.app, name="train")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits: the console script `stylectl`.
+
+    Args:
+        arguments: what follows the command's name; None takes the process's own.
+    """
+    try:
+        app(arguments, prog_name="stylectl")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C, without a word
+            show_error("interrupted")
+        raise
+    except KeyboardInterrupt:
+        show_error("interrupted")
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        _fail(errors.DeviceError("out of memory", "work at a smaller --size"))
+    except errors.StylectlError as error:
+        _fail(error)
+    except Exception as error:
+        _fail(
+            errors.StylectlError(
+                f"unexpected {type(error).__name__}: {error}",
+                "this is a bug: please report it with what `stylectl --debug` (or "
+                f"{_DEBUG}=1) prints here",
+            )
+        )
+
+
+def _fail(error: errors.StylectlError) -> None:
+    if os.environ.get(_DEBUG, "0") not in ("", "0"):
+        traceback.print_exc()
+    show_error(error.message, error.hint)
+    sys.exit(error.exit_code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"stylectl {stylectl.__version__}")
+        raise typer.Exit()
+
+
+def _enable_debug(wanted: bool) -> None:
+    if wanted:
+        os.environ[_DEBUG] = "1"
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", callback=_enable_debug, help=f"Show tracebacks; also {_DEBUG}=1."),
+    ] = False,
+) -> None: ...

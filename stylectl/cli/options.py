@@ -1,0 +1,100 @@
+"""The options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stylectl.stylize.settings import DeviceName, PrecisionName
+
+_WORK, _MACHINE, _FILES, _TALK = "The painting", "The machine", "Files", "What is said"
+
+Strength = Annotated[
+    float,
+    typer.Option(
+        metavar="0..1",
+        help="How much of the style; 0 is the content as the network sees it.",
+        rich_help_panel=_WORK,
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        metavar="PIXELS",
+        help="Long edge to work at; the result has the content's size all the same.",
+        show_default="the content's own",
+        rich_help_panel=_WORK,
+    ),
+]
+StyleSize = Annotated[
+    int,
+    typer.Option(
+        metavar="PIXELS",
+        help="Long edge of the style; the larger, the larger the strokes.",
+        rich_help_panel=_WORK,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Shuffle the channel groups as this number decides: a variant for every number.",
+        show_default="not shuffled",
+        rich_help_panel=_WORK,
+    ),
+]
+Weights = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Bundled weights by name, or a .safetensors file.",
+        rich_help_panel=_WORK,
+    ),
+]
+Device = Annotated[
+    DeviceName,
+    typer.Option(
+        help="Where to compute; auto takes a GPU if there is one.", rich_help_panel=_MACHINE
+    ),
+]
+Precision = Annotated[
+    PrecisionName,
+    typer.Option(
+        help="Numbers to compute with; auto is fp16 on cuda, else fp32. fp16 is not for the cpu.",
+        rich_help_panel=_MACHINE,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Where to write; the suffix decides the format: png, jpg, webp, tiff, avif or bmp.",
+        show_default="./CONTENT_stylized_STYLE.png",
+        rich_help_panel=_FILES,
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the output.", rich_help_panel=_FILES)
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        min=1,
+        help="Refuse inputs of more pixels: a tiny file can claim to be a huge picture.",
+        show_default="268435456",  # of media, which is too heavy to import here; a test compares
+        rich_help_panel=_FILES,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_TALK),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Describe the result as JSON on stdout.", rich_help_panel=_TALK),
+]

@@ -1,0 +1,50 @@
+"""`stylectl train encoder`: the narrow encoder's weights, made again by one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stylectl.cli import options
+from stylectl.cli import train_options as o
+from stylectl.training.settings import DistillationSettings
+
+_S = DistillationSettings()
+
+
+def train_encoder(
+    images: o.Images,
+    teacher: o.Networks,
+    preset: o.Preset = "lean",
+    out: o.Out = Path("runs/encoder"),
+    steps: o.Steps = None,
+    minutes: o.Minutes = None,
+    resume: o.Resume = False,
+    checkpoint_minutes: o.SaveMinutes = 3.0,
+    note: o.Note = "",
+    batch_size: o.BatchSize = _S.batch_size,
+    crop: o.Crop = _S.crop,
+    zoom: o.Zoom = _S.zoom,
+    learning_rate: o.Rate = _S.learning_rate,
+    seed: o.Seed = _S.seed,
+    device: options.Device = "auto",
+    precision: o.TrainPrecision = _S.precision,
+    threads: o.Threads = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Distil published perceptual networks into the preset's narrow encoder.
+
+    Example: [bold]stylectl train encoder --images photos --images paintings --teacher
+    vgg.safetensors --minutes 10[/bold]
+
+    Ctrl-C saves; the same command with --resume goes on.
+    """
+    given = dict(locals())
+    settings = DistillationSettings(**o.chosen(DistillationSettings, given))
+
+    from stylectl.cli.train_report import TrainingReport
+    from stylectl.training.runs import EncoderRun
+    from stylectl.training.runs import train_encoder as distil
+
+    run = EncoderRun(images, teacher, preset, settings)
+    with TrainingReport(quiet) as report:
+        report.finished(distil(run, o.run_folder(given), report.on_event))

@@ -1,0 +1,28 @@
+"""What a running stylisation tells whoever listens; the library itself never prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the work begins, and with it the last one has ended."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know about the result, in one line."""
+
+    message: str
+
+
+Event = Stage | Notice
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener where there is none."""

@@ -1,0 +1,58 @@
+"""A whole run of `stylectl train encoder`: teachers and images in, an encoder's weights out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from stylectl.evaluation.perceptual import PerceptualNetwork
+from stylectl.model.encoder import VGG
+from stylectl.training.encoder import EncoderDistillation
+from stylectl.training.events import OnEvent
+from stylectl.training.loop import TrainingLoop
+from stylectl.training.run_folder import RunFolder, names, plain, provenance, sizes, train
+from stylectl.training.settings import DistillationSettings
+from stylectl.training.start import preset_config
+from stylectl.weights.files import write_tensors
+from stylectl.weights.vgg import load_vgg
+
+
+@dataclass(frozen=True)
+class EncoderRun:
+    """`stylectl train encoder`: the images and the perceptual networks that teach."""
+
+    images: Sequence[Path]
+    teachers: Sequence[Path]
+    preset: str = "lean"
+    settings: DistillationSettings = field(default_factory=DistillationSettings)
+
+
+def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path:
+    """Distil the teachers into the preset's encoder; returns the encoder's weights file.
+
+    Raises:
+        TrainingError, UsageError, WeightsError, OutputError, DeviceError, KeyboardInterrupt: as
+            `train_stylization`.
+    """
+    folder.check()
+    torch.manual_seed(run.settings.seed)
+    config = preset_config(run.preset)
+    student = VGG.from_config(config)
+    teacher = PerceptualNetwork([load_vgg(file) for file in run.teachers])
+    described = {"encoder": config.to_dict(), "settings": plain(asdict(run.settings))}
+    folder.prepare(described)
+    (pool,) = folder.read_images([run.images], on_event)
+    task = EncoderDistillation(student, teacher, pool, run.settings, folder.device)
+    weights_file = folder.path / f"{run.preset}-encoder.safetensors"
+
+    def export(loop: TrainingLoop) -> None:
+        header = described | provenance(run.images, (), run.teachers, folder, loop)
+        write_tensors(weights_file, student.state_dict(), header)
+
+    data = {"images": sizes(pool), "teachers": names(run.teachers)}
+    compared = described | {"data": data}
+    train(task, folder, compared, run.settings.batch_size, on_event, export)
+    return weights_file

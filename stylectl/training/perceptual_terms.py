@@ -1,0 +1,89 @@
+"""The terms that compare feature maps: content, style, Gram, REMD."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stylectl.errors import TrainingError
+from stylectl.evaluation.perceptual import PerceptualNetwork
+from stylectl.training import losses
+from stylectl.training.precision import NetworkPrecision
+from stylectl.training.settings import LossWeights
+
+CONTENT_LAYERS = ("relu4_1", "relu5_1")
+REMD_LAYERS = ("relu3_1", "relu4_1")
+REMD_SAMPLES = 256
+
+
+class PerceptualTerms:
+    """The unweighted terms of a result, those alone whose weight is not 0.
+
+    Args:
+        network: a perceptual network, calibrated.
+        weights: which terms there are.
+        precision: the context that the network runs in.
+
+    Raises:
+        TrainingError: when a term needs layers that the network does not reach.
+    """
+
+    def __init__(
+        self,
+        network: PerceptualNetwork,
+        weights: LossWeights,
+        precision: NetworkPrecision,
+    ) -> None:
+        self.network, self.weights, self.precision = network, weights, precision
+        self.content_layers = [n for n in CONTENT_LAYERS if n in network.layers]
+        self.remd_layers = [n for n in REMD_LAYERS if n in network.layers]
+        if weights.content and not self.content_layers:
+            raise _missing("content", CONTENT_LAYERS)
+        if weights.remd and not self.remd_layers:
+            raise _missing("remd", REMD_LAYERS)
+
+    def of_result(
+        self, out: Tensor, content: Tensor, style: Tensor, generator: torch.Generator
+    ) -> dict[str, Tensor]:
+        """The terms of images out, content and style, (B, 3, H, W) each."""
+        w = self.weights
+        if not (w.content or w.style or w.gram or w.remd):
+            return {}
+        of_out = self._maps(out)
+        parts = {}
+        with torch.no_grad():
+            of_style = self._maps(style) if w.style or w.gram or w.remd else {}
+            of_content = self._maps(content, self.content_layers) if w.content else {}
+        if w.content:
+            parts["content"] = losses.content_loss(of_out, of_content, self.content_layers)
+        if w.style:
+            parts["style"] = losses.style_loss(of_out, of_style)
+        if w.gram:
+            parts["gram"] = losses.gram_loss(of_out, of_style)
+        if w.remd:
+            parts["remd"] = losses.remd_loss(
+                of_out, of_style, self.remd_layers, REMD_SAMPLES, generator
+            )
+        return parts
+
+    def difference(self, result: Tensor, image: Tensor) -> Tensor:
+        """MSE of the maps of two batches of images (B, 3, H, W), summed over layers."""
+        with torch.no_grad():
+            expected = self._maps(image)
+        maps = self._maps(result)
+        return torch.stack([F.mse_loss(x, expected[n]) for n, x in maps.items()]).sum()
+
+    def _maps(self, image: Tensor, layers: Sequence[str] | None = None) -> losses.Maps:
+        with self.precision():
+            maps = self.network(image, layers)
+        return {name: x.float() for name, x in maps.items()}
+
+
+def _missing(term: str, layers: Sequence[str]) -> TrainingError:
+    return TrainingError(
+        f"the {term} term needs {' or '.join(layers)}, which no perceptual network reaches",
+        f"add a deeper --perceptual network, or set --{term}-weight 0",
+    )

@@ -1,0 +1,91 @@
+"""A whole run of `stylectl train`: data, network and task together, weights and previews out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from stylectl.evaluation.perceptual import PerceptualNetwork
+from stylectl.training.events import OnEvent, StepEvent
+from stylectl.training.loop import TrainingLoop
+from stylectl.training.preview import Preview, middle_squares
+from stylectl.training.run_folder import RunFolder, names, plain, provenance, sizes, train
+from stylectl.training.settings import LossWeights, StylizationSettings
+from stylectl.training.start import starting_network
+from stylectl.training.stylization import StylizationTask
+from stylectl.weights.files import write_tensors
+from stylectl.weights.vgg import load_vgg
+
+
+@dataclass(frozen=True)
+class StylizationRun:
+    """`stylectl train`: where the images, the networks and the starting weights come from."""
+
+    content: Sequence[Path]
+    style: Sequence[Path]
+    perceptual: Sequence[Path]
+    encoder: Path | None = None
+    init: Path | None = None
+    preset: str = "lean"
+    settings: StylizationSettings = field(default_factory=StylizationSettings)
+    weights: LossWeights = field(default_factory=LossWeights)
+    preview_every: int = 500
+    preview_content: Sequence[Path] = ()
+    preview_style: Sequence[Path] = ()
+
+
+def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent) -> Path:
+    """Train the stylisation network; returns the weights file.
+
+    Raises:
+        TrainingError: on data or checkpoints that cannot be used, or a loss that stays non-finite.
+        UsageError: on settings that exclude each other.
+        WeightsError: on unusable networks.
+        InputError: on unreadable images for the preview.
+        OutputError: on a folder that cannot be written.
+        DeviceError: when memory runs out.
+        KeyboardInterrupt: on Ctrl-C, after a checkpoint was saved.
+    """
+    folder.check()
+    torch.manual_seed(run.settings.seed)
+    network = starting_network(run.preset, run.encoder, run.init, run.settings.encoder_rate > 0)
+    perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
+    previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
+    described = {
+        "model": network.config.to_dict(),
+        "settings": plain(asdict(run.settings)),
+        "weights": asdict(run.weights),
+    }
+    folder.prepare(described)
+    contents, styles = folder.read_images([run.content, run.style], on_event)
+    task = StylizationTask(
+        network, perceptual, contents, styles, run.settings, run.weights, folder.device
+    )
+    preview = Preview.fixed_pairs(contents, styles, *previewed)
+    weights_file = folder.path / f"{run.preset}.safetensors"
+
+    def export(loop: TrainingLoop) -> None:
+        header = described | provenance(run.content, run.style, run.perceptual, folder, loop)
+        start = run.init or run.encoder
+        write_tensors(
+            weights_file,
+            network.state_dict(),
+            header | {"started_from": start.name if start else None},
+        )
+
+    def after_step(event: StepEvent) -> None:
+        if event.step % run.preview_every == 0:
+            preview.write(network, folder.path / f"preview_{event.step:06d}.png")
+
+    data = {
+        "content_images": sizes(contents),
+        "style_images": sizes(styles),
+        "perceptual": names(run.perceptual),
+    }
+    compared = described | {"data": data}
+    train(task, folder, compared, run.settings.batch_size, on_event, export, after_step)
+    preview.write(network, folder.path / "preview_last.png")
+    return weights_file

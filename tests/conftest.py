@@ -1,0 +1,127 @@
+"""What the tests share: real photos, a small random network in a file, and the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:  # torch takes seconds: only the tests that need it import it
+    from stylectl.model import ModelConfig, StyleTransferNetwork
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the command line ended, and what it wrote to stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+CommandLine = Callable[..., Ended]
+
+
+def small_config(**changes: Any) -> ModelConfig:
+    """A model that computes in milliseconds and has every part of the bundled one."""
+    from stylectl.model import PRESETS
+
+    small = {"channels": (8, 8, 16, 32), "gate_channels": 8, "kernel_channels": 8}
+    return dataclasses.replace(PRESETS["lean"], **{**small, **changes})
+
+
+def random_network(seed: int = 0, **changes: Any) -> StyleTransferNetwork:
+    """A network of random weights, in which the style has an effect and nothing is symmetric."""
+    import torch
+
+    from stylectl.model import StyleTransferNetwork
+
+    torch.manual_seed(seed)
+    network = StyleTransferNetwork(small_config(**changes)).eval()
+    with torch.no_grad():
+        if network.kernels is not None:  # starts as the delta kernel, which ignores the style
+            network.kernels.output.weight.normal_(std=0.1)
+    return network
+
+
+def save_network(path: Path, network: StyleTransferNetwork, **header: Any) -> Path:
+    """A weights file as training writes it."""
+    from stylectl.weights.files import write_tensors
+
+    write_tensors(path, network.state_dict(), {"model": network.config.to_dict(), **header})
+    return path
+
+
+@pytest.fixture(scope="session")
+def network() -> StyleTransferNetwork:
+    return random_network()
+
+
+@pytest.fixture(scope="session")
+def weights(network: StyleTransferNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file named lean.safetensors, alone in its folder."""
+    return save_network(tmp_path_factory.mktemp("weights") / "lean.safetensors", network)
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """A real photo of 96 x 64 pixels: a cat."""
+    from skimage import data
+
+    return Image.fromarray(data.chelsea()).resize((96, 64))
+
+
+@pytest.fixture(scope="session")
+def painting() -> Image.Image:
+    """A real picture of 60 x 80 pixels, of other colours than the photo's."""
+    from skimage import data
+
+    return Image.fromarray(data.coffee()).resize((80, 60)).rotate(90, expand=True)
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    photo: Image.Image,
+    painting: Image.Image,
+) -> Path:
+    """The working directory, which holds cat.png and cup.png."""
+    photo.save(tmp_path / "cat.png")
+    painting.save(tmp_path / "cup.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def cli(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """Runs `stylectl ARGUMENTS` in this process, with the small network as weights "lean"."""
+    from stylectl.cli.app import main
+
+    monkeypatch.setattr("stylectl.weights.registry.bundled_folder", lambda name: weights.parent)
+    monkeypatch.setenv("STYLECTL_DEBUG", "")  # also undoes what --debug sets
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> Ended:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        code = end.value.code
+        return Ended(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return run
+
+
+def pixels(path: Path) -> np.ndarray[Any, Any]:
+    """What a file holds, as int so that differences do not wrap."""
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int)
