@@ -81,7 +81,9 @@ def main() -> None:
         sys.stdout.write(json.dumps(results) + "\n")
         return
     sys.stdout.write(f"{given.weights}, {given.threads} threads, fp32, median of {given.rounds}\n")
-    sys.stdout.write("content      style   encoded: s  units   cached: s  units   unit s  peak MB\n")
+    sys.stdout.write(
+        "content      style   encoded: s  units   cached: s  units   unit s  peak MB\n"
+    )
     for size, row in results.items():
         encoded, cached, unit = row["style encoded"], row["style cached"], row["unit"]
         sys.stdout.write(

@@ -79,5 +79,27 @@ def test_an_even_kernel_is_refused(size: int) -> None:
 
 @pytest.mark.parametrize("channels", [(8, 16, 32), (8, 16, 32, 32, 32), (0, 16, 32, 32)])
 def test_channels_are_four_positive_numbers(channels: tuple) -> None:
-    with pytest.raises(ValueError, match="four positive numbers"):
+    with pytest.raises(ValueError, match="must be (four numbers|a whole number above 0)"):
         ModelConfig(channels=channels)
+
+
+@pytest.mark.parametrize("name", ["gate", "feature", "upsampling"])
+def test_an_unknown_choice_is_refused_with_the_known_ones(name: str) -> None:
+    known = getattr(ModelConfig(), name)
+    with pytest.raises(ValueError, match=f"{name} must be one of .*{known}.*, not 'other'"):
+        ModelConfig.from_dict({name: "other"})
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        *({name: value} for name in ("heads", "groups", "style_stride") for value in (0, -1, 1.5)),
+        *({name: 0} for name in ("gate_channels", "kernel_channels", "temperature")),
+        {"shortcut_size": 2},
+        {"full_resolution_convs": -1},
+        {"channels": ()},
+    ],
+)
+def test_impossible_sizes_are_refused(setting: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        ModelConfig.from_dict(setting)

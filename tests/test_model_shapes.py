@@ -17,7 +17,6 @@ from stylectl.model.encoder import STRIDE
 Table = dict[str, list[tuple[int, int, int]]]
 PAPER: Table = {
     "encoder": [
-        (3, 3, 1),  # the input transform
         *[(3, 64, 3), (64, 64, 3), (64, 128, 3), (128, 128, 3)],
         *[(128, 256, 3), (256, 256, 3), (256, 256, 3), (256, 512, 3)],
     ],
@@ -35,7 +34,6 @@ PAPER: Table = {
 }
 LEAN: Table = {
     "encoder": [
-        (3, 3, 1),
         *[(3, 16, 3), (16, 16, 3), (16, 32, 3), (32, 32, 3)],
         *[(32, 64, 3), (64, 64, 3), (64, 64, 3), (64, 128, 3)],
     ],
@@ -146,3 +144,10 @@ def test_the_memory_format_does_not_matter() -> None:
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     content, style = (x.contiguous(memory_format=torch.channels_last) for x in (content, style))
     torch.testing.assert_close(network(content, style), expected)
+
+
+@pytest.mark.parametrize("side", [8, 20])
+def test_sides_that_cannot_be_kept_are_refused(side: int) -> None:
+    network = StyleTransferNetwork(TINY)
+    with pytest.raises(ValueError, match=f"multiples of 8, at least 16; got {side}x32"):
+        network(torch.rand(1, 3, side, 32), torch.rand(1, 3, 32, 32))

@@ -181,3 +181,23 @@ def test_missing_and_corrupt_files_are_weights_errors(tmp_path: Path) -> None:
     (tmp_path / "text.pth").write_text("not a pickle")
     with pytest.raises(WeightsError, match=r"text\.pth"):
         load_vgg(tmp_path / "text.pth")
+
+
+@pytest.mark.parametrize("gap", ["conv1_2", "conv2_1"])
+def test_a_stack_with_a_gap_is_refused(gap: str) -> None:
+    layers = {"conv1_1": (3, 4), "conv1_2": (4, 4), "conv1_3": (4, 4), "conv2_1": (4, 4)}
+    layers |= {"conv3_1": (4, 4)}
+    tensors = VGG(layers).state_dict()
+    kept = {key: value for key, value in tensors.items() if not key.startswith(gap)}
+    with pytest.raises(WeightsError, match="without gaps"):
+        vgg_from_tensors(kept, "made-up")
+
+
+def test_half_an_input_transform_is_refused_in_one_line() -> None:
+    tensors = VGG({"conv1_1": (3, 4)}).state_dict()
+    with pytest.raises(WeightsError, match="half there"):
+        vgg_from_tensors({k: v for k, v in tensors.items() if k != "color.bias"}, "made-up")
+    wrong = tensors | {"color.weight": torch.zeros(4, 3, 1, 1)}
+    with pytest.raises(WeightsError) as caught:
+        vgg_from_tensors(wrong, "made-up")
+    assert "\n" not in caught.value.message

@@ -113,7 +113,7 @@ def test_crops_differ_from_each_other_and_stay_in_range(tmp_path: Path) -> None:
     crops = pool(save_images(tmp_path, 3, 0)).batch(8, 32, (0.5, 2), generator())
     assert crops.shape == (8, 3, 32, 32)
     assert crops.dtype == torch.float32
-    assert 0 <= crops.min() and crops.max() <= 1
+    assert crops.min() >= 0 and crops.max() <= 1
     assert len({tuple(c.flatten().tolist()) for c in crops}) == 8
 
 

@@ -78,9 +78,7 @@ class World:
             save_vgg(root / "encoder.safetensors", encoder),
         )
 
-    def task(
-        self, settings: dict[str, Any] | None = None, **weights: float
-    ) -> StylizationTask:
+    def task(self, settings: dict[str, Any] | None = None, /, **weights: float) -> StylizationTask:
         """A stylisation task; every term has a weight of 0 but those given."""
         zero = dict.fromkeys(LossWeights.__dataclass_fields__, 0.0)
         return StylizationTask(

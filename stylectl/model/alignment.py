@@ -18,6 +18,7 @@ from stylectl.model.gating import ContentGating, attention_weights
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
 
 _CHUNK_ELEMENTS = 1 << 19  # scores held at once: 2 MiB in fp32 stay in a CPU's cache (measured)
+_CHUNK_ELEMENTS_GPU = 1 << 25  # 128 MiB in fp32: large enough to keep a GPU busy
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,7 @@ class StyleAlignment(nn.Module):
         key = self.key(instance_statistics(zs).normalise(zs))
         keys = self._directions(self._split_heads(key))
         values = self._split_heads(self.value(zs))
-        return StyleFeatures(
-            keys, values, keys.mean(2, keepdim=True), (key.shape[2], key.shape[3])
-        )
+        return StyleFeatures(keys, values, keys.mean(2, keepdim=True), (key.shape[2], key.shape[3]))
 
     def forward(self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures) -> Tensor:
         """The aligned style feature Zcs (B, C, H, W) of a content feature Zc (B, C, H, W).
@@ -69,7 +68,8 @@ class StyleAlignment(nn.Module):
         batch, _, height, width = zc.shape
         query = self._directions(self._split_heads(self.query(statistics.normalise(zc))))
         gate = self.gating(zc) if self.gating is not None else None
-        chunk = max(1, _CHUNK_ELEMENTS // (batch * self.config.heads * style.keys.shape[2]))
+        limit = _CHUNK_ELEMENTS if query.is_cpu else _CHUNK_ELEMENTS_GPU
+        chunk = max(1, limit // (batch * self.config.heads * style.keys.shape[2]))
         parts = [
             self._attend(
                 query[:, :, start : start + chunk],
@@ -84,7 +84,9 @@ class StyleAlignment(nn.Module):
     def _attend(self, query: Tensor, gate: Tensor | None, style: StyleFeatures) -> Tensor:
         """(B, G, Q, C/G) queries and (B, G, Q, 2) gates -> (B, G, Q, C/G)."""
         if gate is None:
-            keys, values = (t.expand(query.shape[0], -1, -1, -1) for t in (style.keys, style.values))
+            keys, values = (
+                t.expand(query.shape[0], -1, -1, -1) for t in (style.keys, style.values)
+            )
             return F.scaled_dot_product_attention(
                 query, keys, values, scale=self.config.temperature
             )

@@ -13,6 +13,16 @@ Gate = Literal["threshold", "affine", "none"]
 Feature = Literal["relu4_1", "relu4_3"]
 Upsampling = Literal["nearest", "bilinear"]
 
+_SIZES = (
+    "heads",
+    "style_stride",
+    "gate_channels",
+    "kernel_size",
+    "kernel_channels",
+    "groups",
+    "shortcut_size",
+)
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -54,9 +64,16 @@ class ModelConfig:
     full_resolution_convs: int = 0
 
     def __post_init__(self) -> None:
+        if len(self.channels) != 4:
+            raise ValueError(f"channels must be four numbers, not {self.channels}")
+        sizes = {f"channels[{i}]": value for i, value in enumerate(self.channels)}
+        sizes |= {name: getattr(self, name) for name in _SIZES}
+        for name, value in sizes.items():
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
+        if not self.temperature > 0 or not self.full_resolution_convs >= 0:
+            raise ValueError("temperature must be above 0, full_resolution_convs at least 0")
         width = self.channels[-1]
-        if len(self.channels) != 4 or min(self.channels) < 1:
-            raise ValueError(f"channels must be four positive numbers, not {self.channels}")
         if width % self.heads or width % self.groups or width % 8:
             raise ValueError(
                 f"the last of channels ({width}) must be divisible by 8, heads ({self.heads}) "
@@ -69,8 +86,9 @@ class ModelConfig:
         ):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-        if self.kernel_size % 2 == 0:
-            raise ValueError(f"kernel_size must be odd, not {self.kernel_size}")
+        for name in ("kernel_size", "shortcut_size"):
+            if getattr(self, name) % 2 == 0:
+                raise ValueError(f"{name} must be odd, not {getattr(self, name)}")
 
     @property
     def width(self) -> int:

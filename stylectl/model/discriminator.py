@@ -9,7 +9,9 @@ SCALES = 3
 
 
 class Discriminator(nn.Module):
-    """Judges patches of an image (B, 3, H, W) in [0, 1] at full, half and quarter size.
+    """Judges patches of an image (B, 3, H, W) in [0, 1], at least 32 pixels a side.
+
+    One network each sees it at full, half and quarter size.
 
     Args:
         width: channels of the first layer; they double at each of the three strided layers.

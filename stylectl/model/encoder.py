@@ -16,7 +16,7 @@ _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 def vgg16_layers(channels: Sequence[int], last: str) -> dict[str, tuple[int, int]]:
-    """VGG-16's convolutions up to `last` ("conv4_1" or "4_1"-like), as name -> (in, out) channels."""
+    """VGG-16's convolutions up to `last` ("conv4_1"), as name -> (in, out) channels."""
     layers: dict[str, tuple[int, int]] = {}
     previous = 3
     for block, (depth, width) in enumerate(zip((2, 2, 3, 3, 3), channels, strict=False), start=1):
@@ -26,6 +26,23 @@ def vgg16_layers(channels: Sequence[int], last: str) -> dict[str, tuple[int, int
             if f"conv{block}_{index}" == last:
                 return layers
     raise ValueError(f"VGG-16 with {len(channels)} blocks has no layer {last}")
+
+
+class InputTransform(nn.Module):
+    """A fixed 1x1 convolution of RGB images, at first ImageNet's normalisation."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        std = torch.tensor(_IMAGENET_STD)
+        # Buffers: part of the state, never trained.
+        self.register_buffer("weight", torch.diag(1 / std)[:, :, None, None])  # (3, 3, 1, 1)
+        self.register_buffer("bias", -torch.tensor(_IMAGENET_MEAN) / std)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return F.conv2d(image, self.weight, self.bias)
 
 
 class VGG(nn.Module):
@@ -41,12 +58,7 @@ class VGG(nn.Module):
     def __init__(self, layers: Mapping[str, tuple[int, int]]) -> None:
         super().__init__()
         self.layers = tuple(layers)
-        self.color = nn.Conv2d(3, 3, 1)
-        with torch.no_grad():
-            std = torch.tensor(_IMAGENET_STD)
-            self.color.weight.copy_(torch.diag(1 / std)[:, :, None, None])
-            self.color.bias.copy_(-torch.tensor(_IMAGENET_MEAN) / std)  # type: ignore[union-attr]
-        self.color.requires_grad_(False)
+        self.color = InputTransform()
         for name, (inputs, outputs) in layers.items():
             conv = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
@@ -63,8 +75,14 @@ class VGG(nn.Module):
         return self.features(image, self.layers[-1:])[0]
 
     def features(self, image: Tensor, names: Sequence[str]) -> list[Tensor]:
-        """The ReLU outputs of the named layers ("conv3_1" and "relu3_1" mean the same map)."""
+        """The ReLU outputs of the named layers ("conv3_1" and "relu3_1" mean the same map).
+
+        Raises:
+            ValueError: the stack has no such layer.
+        """
         wanted = [name.replace("relu", "conv") for name in names]
+        if unknown := sorted(set(wanted) - set(self.layers)):
+            raise ValueError(f"this stack has no layer {', '.join(unknown)}")
         maps: dict[str, Tensor] = {}
         x, block = self.color(image), "1"
         for name in self.layers:
@@ -73,6 +91,6 @@ class VGG(nn.Module):
             x = F.relu(self.get_submodule(name)(x))  # (B, C', H, W)
             if name in wanted:
                 maps[name] = x
-            if len(maps) == len(wanted):
+            if len(maps) == len(set(wanted)):
                 break
         return [maps[name] for name in wanted]

@@ -12,6 +12,9 @@ from torch.nn import functional as F
 from stylectl.model.config import ModelConfig
 
 
+_ROUNDING = 1e-6  # a margin below this is noise: over a flat style every score equals the mean
+
+
 class ContentGating(nn.Module):
     """psi: three 3x3 conv blocks, Zc (B, C, H, W) -> gamma, beta (B, G, HW, 2), one pair per head [S].
 
@@ -69,9 +72,10 @@ def _threshold_weights(query: Tensor, keys: Tensor, threshold: Tensor, tau: floa
     root = tau**0.5
     scores = (root * query) @ keys.transpose(2, 3)  # sqrt(tau) S (B, G, Q, N)
     margin = F.relu(scores - root * threshold)  # sqrt(tau) M
-    kept = margin > 0
+    kept = margin > _ROUNDING
     weights = torch.softmax(scores * margin, -1) * kept
     empty = ~kept.any(-1, keepdim=True)  # (B, G, Q, 1)
-    if empty.any():
+    # Asking a GPU whether there are any would stop it; there the fallback is always computed.
+    if not scores.is_cpu or empty.any():
         weights = torch.where(empty, torch.softmax(root * scores, -1), weights)
     return weights

@@ -38,11 +38,12 @@ def delta_kernel(width: int, taps: int) -> Tensor:
 
 
 def apply_kernels(zc: Tensor, kernels: Tensor, taps: int) -> Tensor:
-    """Convolve each position and channel of Zc (B, C, H, W) with its own separable kernel.
+    """Convolve each position and channel of Zc (B, C, H, W) with kernels of its own.
 
     `kernels` (B, (2k+1) C, H, W) holds k vertical taps, k horizontal taps and a bias, C channels
     each, top to bottom and left to right. Depthwise, replicate padding; vertical pass, then
-    horizontal pass, then + bias; no activation (the layer of IFAN, CVPR 2021) [C].
+    horizontal pass, then + bias; no activation (the layer of IFAN, CVPR 2021) [C]. The horizontal
+    pass reads its neighbours' vertical results, each made with the neighbour's own taps.
     """
     height, width = zc.shape[2:]
     parts = kernels.chunk(2 * taps + 1, 1)

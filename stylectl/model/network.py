@@ -8,10 +8,12 @@ from torch import Tensor, nn
 from stylectl.model.alignment import StyleAlignment, StyleFeatures
 from stylectl.model.config import ModelConfig
 from stylectl.model.decoder import Decoder
-from stylectl.model.encoder import VGG
+from stylectl.model.encoder import STRIDE, VGG
 from stylectl.model.kernels import StyleKernels, apply_kernels
 from stylectl.model.shuffle import shuffle_groups
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
+
+MINIMUM_SIDE = 16  # two feature positions, the least that can be padded by reflection
 
 
 class StyleTransferNetwork(nn.Module):
@@ -67,7 +69,15 @@ class StyleTransferNetwork(nn.Module):
             statistics: instance statistics of the whole content's Zc; by default those of `content`.
             strength: 1 is the style in full, 0 decodes Zc itself, which reproduces the content.
             permutation: order of the channel groups for grouped shuffling; None keeps the order.
+
+        Raises:
+            ValueError: the content's sides are below 16 or no multiples of 8.
         """
+        height, width = content.shape[2:]
+        if min(height, width) < MINIMUM_SIDE or height % STRIDE or width % STRIDE:
+            raise ValueError(
+                f"sides must be multiples of {STRIDE}, at least {MINIMUM_SIDE}; got {height}x{width}"
+            )
         zc = self.encode(content)
         features = self.encode_style(style) if isinstance(style, Tensor) else style
         statistics = statistics or instance_statistics(zc)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -23,7 +24,11 @@ class InstanceStatistics:
 
 
 def instance_statistics(x: Tensor, epsilon: float = 1e-5) -> InstanceStatistics:
-    """The statistics of x (B, C, H, W); the variance is the population's, plus `epsilon`."""
+    """The statistics of x (B, C, H, W); the variance is the population's, plus `epsilon`.
+
+    Halves are summed in float32, where they cannot overflow.
+    """
+    x = x if x.dtype == torch.float64 else x.float()
     mean = x.mean((2, 3), keepdim=True)
     # Two passes; Tensor.var is several times slower on channels_last maps.
     variance = (x - mean).square().mean((2, 3), keepdim=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-MULTIPLE, MINIMUM = 8, 16  # sides that the network takes, in pixels
+from stylectl.model.encoder import STRIDE
+from stylectl.model.network import MINIMUM_SIDE
+
+MULTIPLE, MINIMUM = STRIDE, MINIMUM_SIDE  # sides that the network takes, in pixels
 
 
 def fit_long_edge(size: tuple[int, int], long_edge: int | None) -> tuple[int, int]:

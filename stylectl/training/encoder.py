@@ -47,7 +47,7 @@ class EncoderDistillation:
             nn.Conv2d(x.shape[1], taught[n].shape[1], 1)
             for n, x in zip(self.layers, learned, strict=True)
         ).to(device)
-        self.student.requires_grad_(True).color.requires_grad_(False)
+        self.student.requires_grad_(True)
         self.modules: dict[str, nn.Module] = {"student": student, "adapters": self.adapters}
         parameters = [p for m in self.modules.values() for p in m.parameters() if p.requires_grad]
         self.optimizers: dict[str, torch.optim.Optimizer] = {

@@ -10,6 +10,7 @@ import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model.encoder import VGG
+from stylectl.training.data import image_files
 from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
 from stylectl.training.loop import TrainingLoop
@@ -38,13 +39,14 @@ def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path
             `train_stylization`.
     """
     folder.check()
+    files = image_files(run.images)
     torch.manual_seed(run.settings.seed)
     config = preset_config(run.preset)
     student = VGG.from_config(config)
     teacher = PerceptualNetwork([load_vgg(file) for file in run.teachers])
     described = {"encoder": config.to_dict(), "settings": plain(asdict(run.settings))}
     folder.prepare(described)
-    (pool,) = folder.read_images([run.images], on_event)
+    (pool,) = folder.read_images([files], on_event)
     task = EncoderDistillation(student, teacher, pool, run.settings, folder.device)
     weights_file = folder.path / f"{run.preset}-encoder.safetensors"
 

@@ -18,7 +18,7 @@ from stylectl import __version__
 from stylectl.errors import DeviceError, OutputError, TrainingError
 from stylectl.media import check_output, shown
 from stylectl.training.checkpoint import read_checkpoint
-from stylectl.training.data import ImagePool, image_files
+from stylectl.training.data import ImagePool
 from stylectl.training.events import DataReady, OnEvent, ReadingImages, Saved, StepEvent
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.settings import Budget
@@ -81,13 +81,14 @@ class RunFolder:
             ) from error
         check_output(checkpoint, overwrite=True)
 
-    def read_images(self, folders: Sequence[Sequence[Path]], on_event: OnEvent) -> list[ImagePool]:
-        """A pool for each list of folders.
+    def read_images(
+        self, files: Sequence[Sequence[Sequence[Path]]], on_event: OnEvent
+    ) -> list[ImagePool]:
+        """A pool for each list of folders' files.
 
         Raises:
             TrainingError: when one has no readable image.
         """
-        files = [image_files(group) for group in folders]
         on_event(ReadingImages(sum(len(folder) for group in files for folder in group)))
         pools = [ImagePool(group, device=self.device) for group in files]
         on_event(

@@ -65,7 +65,7 @@ class StylizationTask:
     def _optimizer(self) -> torch.optim.Optimizer:
         rate, encoder_rate = self.settings.learning_rate, self.settings.encoder_rate
         encoder = self.network.encoder
-        encoder.requires_grad_(encoder_rate > 0).color.requires_grad_(False)
+        encoder.requires_grad_(encoder_rate > 0)
         learned = {id(p) for p in encoder.parameters()}
         groups = [{"params": [p for p in self.network.parameters() if id(p) not in learned]}]
         if encoder_rate:

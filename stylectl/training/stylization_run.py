@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
+from stylectl.training.data import image_files
 from stylectl.training.events import OnEvent, StepEvent
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
@@ -50,6 +51,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
         KeyboardInterrupt: on Ctrl-C, after a checkpoint was saved.
     """
     folder.check()
+    files = [image_files(run.content), image_files(run.style)]
     torch.manual_seed(run.settings.seed)
     network = starting_network(run.preset, run.encoder, run.init, run.settings.encoder_rate > 0)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
@@ -60,7 +62,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
         "weights": asdict(run.weights),
     }
     folder.prepare(described)
-    contents, styles = folder.read_images([run.content, run.style], on_event)
+    contents, styles = folder.read_images(files, on_event)
     task = StylizationTask(
         network, perceptual, contents, styles, run.settings, run.weights, folder.device
     )

@@ -18,7 +18,7 @@ _TORCHVISION_VGG16 = {
     14: "conv3_3", 17: "conv4_1", 19: "conv4_2", 21: "conv4_3", 24: "conv5_1", 26: "conv5_2",
     28: "conv5_3",
 }  # fmt: skip
-_LAYER = re.compile(r"conv\d_\d")
+_LAYER = re.compile(r"conv(\d)_(\d)(?=\.)")
 
 
 def load_vgg(path: Path) -> VGG:
@@ -44,8 +44,10 @@ def vgg_from_tensors(tensors: dict[str, Tensor], name: str) -> VGG:
         chained = all(
             a[1] == b[0] for a, b in zip(layers.values(), list(layers.values())[1:], strict=False)
         )
-        if not layers or names[0] != "conv1_1" or layers["conv1_1"][0] != 3 or not chained:
-            raise ValueError("its convolutions do not form a chain from RGB")
+        if not _without_gaps(names) or layers["conv1_1"][0] != 3 or not chained:
+            raise ValueError("its convolutions do not form a chain from RGB without gaps")
+        if ("color.weight" in tensors) != ("color.bias" in tensors):
+            raise ValueError("its input transform is half there")
         vgg = VGG(layers)
         missing, unexpected = vgg.load_state_dict(
             {k: v.float() for k, v in tensors.items()}, strict=False
@@ -54,7 +56,7 @@ def vgg_from_tensors(tensors: dict[str, Tensor], name: str) -> VGG:
             raise ValueError(f"unexpected tensors {unexpected}, missing {missing}")
     except (KeyError, ValueError, RuntimeError) as error:
         raise WeightsError(
-            f"{name} holds no VGG stack: {error}",
+            f"{name} holds no VGG stack: {str(error).splitlines()[-1].strip()}",
             "it needs conv1_1.weight, conv1_1.bias, ... or torchvision's features.0.weight, ...",
         ) from None
     return vgg.requires_grad_(False).eval()
@@ -69,6 +71,17 @@ def _canonical_names(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         elif not key.startswith("classifier."):
             renamed[key] = value
     return renamed
+
+
+def _without_gaps(names: list[str]) -> bool:
+    """Whether the sorted names are conv1_1 ... conv1_n, conv2_1 ... and so on."""
+    depths: dict[int, int] = {}
+    for name in names:
+        block, index = int(name[4]), int(name[6])
+        if index != depths.get(block, 0) + 1:
+            return False
+        depths[block] = index
+    return bool(depths) and list(depths) == list(range(1, len(depths) + 1))
 
 
 def _widths(weight: Tensor, bias: Tensor) -> tuple[int, int]:
