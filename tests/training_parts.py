@@ -20,7 +20,7 @@ from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors
 
 TINY = ModelConfig(
-    channels=(8, 8, 16, 16),
+    channels=(8, 8, 16, 32),
     style_stride=2,
     gate_channels=8,
     kernel_channels=8,

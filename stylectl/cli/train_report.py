@@ -55,7 +55,7 @@ class TrainingReport:
             self._say(
                 f"stopped; saved up to step {self.saved.step}: go on with --resume"
                 if self.saved
-                else "stopped before anything was saved"
+                else "stopped; nothing new was saved"
             )
 
     def on_event(self, event: TrainingEvent) -> None:
@@ -108,6 +108,7 @@ class _Bar(Progress):
     """A line with the bar, the pace and the time left, and below it the loss terms."""
 
     def __init__(self, console: Console, disable: bool) -> None:
+        self.terms = ""
         super().__init__(
             TextColumn("step {task.fields[step]}"),
             BarColumn(),
@@ -117,7 +118,6 @@ class _Bar(Progress):
             disable=disable,
             transient=True,
         )
-        self.terms = ""
         self.task_id = self.add_task("train", total=1.0, step=0, pace="")
 
     def show(self, event: StepEvent, pace: str, terms: str) -> None:

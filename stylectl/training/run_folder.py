@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import torch
+from torch import Tensor
 
 from stylectl import __version__
 from stylectl.errors import DeviceError, OutputError, TrainingError
@@ -166,6 +167,11 @@ def provenance(
         "note": folder.note,
         "version": __version__,
     }
+
+
+def halves(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in fp16, half the file; the checkpoint keeps the full precision."""
+    return {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
 
 
 def names(paths: Sequence[Path]) -> list[str]:

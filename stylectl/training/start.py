@@ -7,6 +7,7 @@ from pathlib import Path
 from stylectl.errors import TrainingError, UsageError, WeightsError
 from stylectl.media import shown
 from stylectl.model import PRESETS, ModelConfig, StyleTransferNetwork
+from stylectl.weights.files import read_tensors
 from stylectl.weights.imagenet import imagenet_vgg16_encoder
 from stylectl.weights.registry import load_network
 
@@ -54,6 +55,15 @@ def starting_network(
             "give --encoder FILE, or --encoder-rate above 0 to train it along",
         )
     return network
+
+
+def stages_before(file: Path | None) -> list[dict]:
+    """What made the weights that a run starts from, the earliest stage first; [] for none."""
+    if file is None:
+        return []
+    _, header = read_tensors(file)
+    stage = {"file": file.name} | {k: v for k, v in header.items() if k not in ("history", "model")}
+    return [*header.get("history", []), stage]
 
 
 def _encoder_weights(config: ModelConfig, file: Path | None, preset: str) -> dict:

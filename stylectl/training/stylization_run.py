@@ -13,9 +13,9 @@ from stylectl.training.data import image_files
 from stylectl.training.events import OnEvent, StepEvent
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
-from stylectl.training.run_folder import RunFolder, names, plain, provenance, sizes, train
+from stylectl.training.run_folder import RunFolder, halves, names, plain, provenance, sizes, train
 from stylectl.training.settings import LossWeights, StylizationSettings
-from stylectl.training.start import starting_network
+from stylectl.training.start import stages_before, starting_network
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors
 from stylectl.weights.vgg import load_vgg
@@ -55,6 +55,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     torch.manual_seed(run.settings.seed)
     network = starting_network(run.preset, run.encoder, run.init, run.settings.encoder_rate > 0)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
+    history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
     described = {
         "model": network.config.to_dict(),
@@ -71,12 +72,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
 
     def export(loop: TrainingLoop) -> None:
         header = described | provenance(run.content, run.style, run.perceptual, folder, loop)
-        start = run.init or run.encoder
-        write_tensors(
-            weights_file,
-            network.state_dict(),
-            header | {"started_from": start.name if start else None},
-        )
+        write_tensors(weights_file, halves(network.state_dict()), header | {"history": history})
 
     def after_step(event: StepEvent) -> None:
         if event.step % run.preview_every == 0:
