@@ -19,6 +19,7 @@ from training_parts import TINY, World, save_images, save_vgg, tiny_network, tin
 from stylectl.cli.app import app
 from stylectl.model import PRESETS
 from stylectl.training import checkpoint, run_folder
+from stylectl.training.header import halves
 from stylectl.training.runs import RunFolder
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
@@ -228,7 +229,7 @@ def test_the_same_command_gives_the_same_weights(train: Train, tmp_path: Path) -
 
 
 def test_encoder_moves_with_a_rate_alone(train: Train, world: World, tmp_path: Path) -> None:
-    start = read_tensors(world.encoder)[0]
+    start = halves(read_tensors(world.encoder)[0])
     for rate, same in ((0.0, True), (0.5, False)):
         train(str(rate), encoder_rate=rate)
         encoder = {
@@ -274,7 +275,7 @@ def test_init(train: Train, tmp_path: Path) -> None:
     network = tiny_network(33)
     file = save_network(tmp_path / "start.safetensors", network)
     assert train(init=file, encoder=None, learning_rate=0.0).code == 0
-    assert not differ(network.state_dict(), weights_of(tmp_path / "out"))
+    assert not differ(halves(network.state_dict()), weights_of(tmp_path / "out"))
 
 
 def test_preset_and_out(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,8 +305,6 @@ def test_minutes(train: Train, tmp_path: Path) -> None:
 def test_threads(train: Train) -> None:
     train(threads=3, steps=1)
     assert torch.get_num_threads() == 3
-    train("other", threads=2, steps=1)
-    assert torch.get_num_threads() == 2
 
 
 def test_note(train: Train, tmp_path: Path) -> None:

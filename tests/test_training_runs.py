@@ -16,6 +16,7 @@ from training_parts import SMALL, TINY, World, save_images
 from stylectl.errors import DeviceError, InputError, OutputError, TrainingError
 from stylectl.model import PRESETS
 from stylectl.training.events import DataReady, ReadingImages, Saved, StepEvent
+from stylectl.training.header import halves
 from stylectl.training.runs import (
     Budget,
     LossWeights,
@@ -290,6 +291,12 @@ def test_the_weights_are_those_of_the_checkpoint(run: StylizationRun, tmp_path: 
     tensors = read_tensors(tmp_path / "tiny.safetensors")[0]
     exact = dict(checkpoint(tmp_path)["modules"]["network"])
     assert_equal(tensors, {key: value.half() for key, value in exact.items()})
+
+
+def test_numbers_too_large_for_fp16_are_stored_whole() -> None:
+    large, small = torch.tensor([1e5, 1.0]), torch.tensor([1.0])
+    stored = halves({"large": large, "small": small, "count": torch.tensor([3])})
+    assert_equal(stored, {"large": large, "small": small.half(), "count": torch.tensor([3])})
 
 
 def test_init_starts_from_a_whole_network_and_trains_it(

@@ -13,8 +13,9 @@ from stylectl.model.encoder import VGG
 from stylectl.training.data import image_files
 from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
+from stylectl.training.header import halves, names, plain, provenance, sizes
 from stylectl.training.loop import TrainingLoop
-from stylectl.training.run_folder import RunFolder, halves, names, plain, provenance, sizes, train
+from stylectl.training.run_folder import RunFolder, train
 from stylectl.training.settings import DistillationSettings
 from stylectl.training.start import preset_config
 from stylectl.weights.files import write_tensors
@@ -51,7 +52,7 @@ def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path
     weights_file = folder.path / f"{run.preset}-encoder.safetensors"
 
     def export(loop: TrainingLoop) -> None:
-        header = described | provenance(run.images, (), run.teachers, folder, loop)
+        header = described | provenance(run.images, (), run.teachers, folder.note, loop)
         write_tensors(weights_file, halves(student.state_dict()), header)
 
     data = {"images": sizes(pool), "teachers": names(run.teachers)}

@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import torch
-from torch import Tensor
 
-from stylectl import __version__
 from stylectl.errors import DeviceError, OutputError, TrainingError
 from stylectl.media import check_output, shown
 from stylectl.training.checkpoint import read_checkpoint
@@ -148,45 +146,11 @@ def train(
                 f"the memory of {folder.device} is too small for these batches",
                 "lower --batch-size or --crop",
             ) from error
-
-
-def provenance(
-    images: Sequence[Path],
-    paintings: Sequence[Path],
-    networks: Sequence[Path],
-    folder: RunFolder,
-    loop: TrainingLoop,
-) -> dict[str, Any]:
-    """What made the weights, for their header; names of folders only, no paths of this machine."""
-    return {
-        "steps": loop.step,
-        "minutes": round(loop.seconds / 60, 1),
-        "images": names(images),
-        "paintings": names(paintings),
-        "perceptual": names(networks),
-        "note": folder.note,
-        "version": __version__,
-    }
-
-
-def halves(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors in fp16, half the file; the checkpoint keeps the full precision."""
-    return {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
-
-
-def names(paths: Sequence[Path]) -> list[str]:
-    """The last part of each path, also of "." and the like."""
-    return [path.resolve().name for path in paths]
-
-
-def sizes(pool: ImagePool) -> list[int]:
-    """How many images each folder gave: a checkpoint's sampler goes on exactly with these alone."""
-    return [len(group) for group in pool.groups]
-
-
-def plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings as they come back from JSON, tuples as lists."""
-    return json.loads(json.dumps(settings))
+        except OSError as error:  # of the log; other files have errors of their own
+            raise OutputError(
+                f"{shown(folder.path / LOG)} cannot be written: {error.strerror or error}",
+                "free some space on its disk; --resume goes on from the last checkpoint",
+            ) from error
 
 
 def _open_log(path: Path, step: int) -> TextIO:

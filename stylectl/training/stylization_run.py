@@ -11,9 +11,10 @@ import torch
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.training.data import image_files
 from stylectl.training.events import OnEvent, StepEvent
+from stylectl.training.header import halves, names, plain, provenance, sizes
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
-from stylectl.training.run_folder import RunFolder, halves, names, plain, provenance, sizes, train
+from stylectl.training.run_folder import RunFolder, train
 from stylectl.training.settings import LossWeights, StylizationSettings
 from stylectl.training.start import stages_before, starting_network
 from stylectl.training.stylization import StylizationTask
@@ -71,7 +72,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     weights_file = folder.path / f"{run.preset}.safetensors"
 
     def export(loop: TrainingLoop) -> None:
-        header = described | provenance(run.content, run.style, run.perceptual, folder, loop)
+        header = described | provenance(run.content, run.style, run.perceptual, folder.note, loop)
         write_tensors(weights_file, halves(network.state_dict()), header | {"history": history})
 
     def after_step(event: StepEvent) -> None:

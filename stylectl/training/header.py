@@ -1,0 +1,62 @@
+"""What a weights file says of its making, and how its numbers are stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stylectl import __version__
+from stylectl.training.data import ImagePool
+from stylectl.training.loop import TrainingLoop
+
+
+def provenance(
+    images: Sequence[Path],
+    paintings: Sequence[Path],
+    networks: Sequence[Path],
+    note: str,
+    loop: TrainingLoop,
+) -> dict[str, Any]:
+    """What made the weights, for their header; names of folders only, no paths of this machine."""
+    return {
+        "steps": loop.step,
+        "minutes": round(loop.seconds / 60, 1),
+        "images": names(images),
+        "paintings": names(paintings),
+        "perceptual": names(networks),
+        "note": note,
+        "version": __version__,
+    }
+
+
+def halves(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in fp16, half the file, but for any too large for it.
+
+    The checkpoint keeps the full precision.
+    """
+    return {key: _half(value) for key, value in tensors.items()}
+
+
+def names(paths: Sequence[Path]) -> list[str]:
+    """The last part of each path, also of "." and the like."""
+    return [path.resolve().name for path in paths]
+
+
+def sizes(pool: ImagePool) -> list[int]:
+    """How many images each folder gave: a checkpoint's sampler goes on exactly with these alone."""
+    return [len(group) for group in pool.groups]
+
+
+def plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings as they come back from JSON, tuples as lists."""
+    return json.loads(json.dumps(settings))
+
+
+def _half(value: Tensor) -> Tensor:
+    half = value.half() if value.is_floating_point() else value
+    return half if torch.isfinite(half).all() else value
