@@ -44,7 +44,7 @@ def tensor(image: Image.Image, side: int) -> torch.Tensor:
 
 def main() -> None:
     """Run all pairs."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("contents", type=Path)
     parser.add_argument("styles", type=Path)
     parser.add_argument("out", type=Path)

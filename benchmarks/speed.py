@@ -60,7 +60,7 @@ def measure(size: int, weights: str, threads: int, rounds: int) -> dict[str, flo
 
 def main() -> None:
     """Run every size in a process of its own and print one table, or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--weights", default="lean")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=9)
@@ -87,8 +87,9 @@ def main() -> None:
     for size, row in results.items():
         encoded, cached, unit = row["style encoded"], row["style cached"], row["unit"]
         sys.stdout.write(
-            f"{size:>4}x{size:<6} {min(size, STYLE_SIZE):>5}   {encoded:10.3f} {encoded / unit:6.2f}"
-            f"   {cached:9.3f} {cached / unit:6.2f}   {unit:6.3f} {row['peak MB']:8.0f}\n"
+            f"{size:>4}x{size:<6} {min(size, STYLE_SIZE):>5}"
+            f"   {encoded:10.3f} {encoded / unit:6.2f}   {cached:9.3f} {cached / unit:6.2f}"
+            f"   {unit:6.3f} {row['peak MB']:8.0f}\n"
         )
 
 

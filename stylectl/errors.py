@@ -1,6 +1,7 @@
 """The one small hierarchy of errors a user can meet: what went wrong, what to do, and an exit code.
 
-The library raises these; the CLI prints ``message`` and ``hint`` on two lines and exits with ``exit_code``.
+The library raises these; the CLI prints `message` and `hint` on two lines, and exits with
+`exit_code`.
 """
 
 from __future__ import annotations

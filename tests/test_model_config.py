@@ -79,7 +79,7 @@ def test_an_even_kernel_is_refused(size: int) -> None:
 
 @pytest.mark.parametrize("channels", [(8, 16, 32), (8, 16, 32, 32, 32), (0, 16, 32, 32)])
 def test_channels_are_four_positive_numbers(channels: tuple) -> None:
-    with pytest.raises(ValueError, match="must be (four numbers|a whole number above 0)"):
+    with pytest.raises(ValueError, match=r"must be (four numbers|a whole number above 0)"):
         ModelConfig(channels=channels)
 
 

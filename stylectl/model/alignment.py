@@ -39,7 +39,7 @@ class StyleFeatures:
 
 
 class StyleAlignment(nn.Module):
-    """SAE with the content-based gate: (Zc, style) -> Zcs (B, C, H, W), the heads' concatenation."""
+    """SAE with the content-based gate: (Zc, style) -> Zcs (B, C, H, W), all heads side by side."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()

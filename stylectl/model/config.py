@@ -109,7 +109,10 @@ class ModelConfig:
         unknown = sorted(set(data) - {field.name for field in fields(cls)})
         if unknown:
             raise ValueError(f"unknown model settings: {', '.join(unknown)}")
-        return cls(**(data | {"channels": tuple(data["channels"])} if "channels" in data else data))
+        settings = dict(data)
+        if "channels" in settings:
+            settings["channels"] = tuple(settings["channels"])
+        return cls(**settings)
 
 
 PRESETS: dict[str, ModelConfig] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -9,7 +11,7 @@ from stylectl.model.config import ModelConfig
 
 
 class ResBlock(nn.Module):
-    """Pre-activation block ReLU-Conv-ReLU-Conv plus Conv shortcut, (B, C, H, W) -> (B, C', H, W)."""
+    """Pre-activation ReLU-Conv-ReLU-Conv plus Conv shortcut, (B, C, H, W) -> (B, C', H, W)."""
 
     def __init__(self, inputs: int, outputs: int, shortcut_size: int) -> None:
         super().__init__()
@@ -30,8 +32,7 @@ class Decoder(nn.Module):
         self.upsampling = config.upsampling
         widths = [config.width // 2**i for i in range(4)]  # C, C/2, C/4, C/8
         self.blocks = nn.ModuleList(
-            ResBlock(a, b, config.shortcut_size)
-            for a, b in zip(widths[:-1], widths[1:], strict=True)
+            ResBlock(a, b, config.shortcut_size) for a, b in itertools.pairwise(widths)
         )
         self.refine = nn.ModuleList(
             _conv(widths[-1], widths[-1]) for _ in range(config.full_resolution_convs)

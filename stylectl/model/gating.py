@@ -5,18 +5,19 @@ The forms are a choice [C]: `threshold` is DAGL's (ICCV 2021), `affine` a map of
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
 
-
 _ROUNDING = 1e-6  # a margin below this is noise: over a flat style every score equals the mean
 
 
 class ContentGating(nn.Module):
-    """psi: three 3x3 conv blocks, Zc (B, C, H, W) -> gamma, beta (B, G, HW, 2), one pair per head [S].
+    """psi: three 3x3 conv blocks, Zc (B, C, H, W) -> gamma, beta (B, G, HW, 2) [S].
 
     Starts at gamma = 1, beta = 0: `threshold` then keeps what correlates more than the mean, and
     `affine` keeps the softmax as it is.
@@ -28,7 +29,7 @@ class ContentGating(nn.Module):
         widths = (config.width, config.gate_channels, config.gate_channels, 2 * config.heads)
         self.convs = nn.ModuleList(
             nn.Conv2d(a, b, 3, padding=1, padding_mode="reflect")
-            for a, b in zip(widths[:-1], widths[1:], strict=True)
+            for a, b in itertools.pairwise(widths)
         )
         last = self.convs[-1]
         assert isinstance(last, nn.Conv2d) and last.bias is not None

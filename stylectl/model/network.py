@@ -1,4 +1,4 @@
-"""The whole method in one module: image in, image out, every stage callable on its own (figure 2)."""
+"""The whole method in one module, figure 2: image in, image out, every stage callable."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class StyleTransferNetwork(nn.Module):
         return self.alignment(zc, statistics, style)
 
     def modulate(self, zc: Tensor, zcs: Tensor, permutation: Tensor | None = None) -> Tensor:
-        """The modulated feature (B, C, H, W): (shuffled) Zc convolved with the kernels of Zcs."""
+        """The modulated feature (B, C, H, W): (shuffled) Zc under the kernels of Zcs."""
         if self.kernels is None:
             return zcs
         source = zc if permutation is None else shuffle_groups(zc, permutation)
@@ -66,7 +66,7 @@ class StyleTransferNetwork(nn.Module):
         """Stylise a content image (B, 3, H, W) with a style image or its features.
 
         Args:
-            statistics: instance statistics of the whole content's Zc; by default those of `content`.
+            statistics: instance statistics of the whole content's Zc; default: `content`'s.
             strength: 1 is the style in full, 0 decodes Zc itself, which reproduces the content.
             permutation: order of the channel groups for grouped shuffling; None keeps the order.
 
@@ -76,7 +76,8 @@ class StyleTransferNetwork(nn.Module):
         height, width = content.shape[2:]
         if min(height, width) < MINIMUM_SIDE or height % STRIDE or width % STRIDE:
             raise ValueError(
-                f"sides must be multiples of {STRIDE}, at least {MINIMUM_SIDE}; got {height}x{width}"
+                f"sides must be multiples of {STRIDE}, at least {MINIMUM_SIDE}; "
+                f"got {height}x{width}"
             )
         zc = self.encode(content)
         features = self.encode_style(style) if isinstance(style, Tensor) else style

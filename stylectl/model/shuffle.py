@@ -15,7 +15,7 @@ def random_permutation(groups: int, generator: torch.Generator | None = None) ->
 
 
 def shuffle_groups(x: Tensor, permutation: Tensor) -> Tensor:
-    """Reorder the channel groups of x (B, C, H, W): group i of the result is group permutation[i]."""
+    """Reorder the channel groups of x (B, C, H, W): group i becomes group permutation[i]."""
     groups = x.unflatten(1, (len(permutation), -1))  # (B, groups, C/groups, H, W)
     return groups[:, permutation.to(x.device)].flatten(1, 2)  # (B, C, H, W)
 
