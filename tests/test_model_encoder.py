@@ -46,7 +46,8 @@ def test_the_layout_is_vgg16() -> None:
     for (name, expected), actual in zip(reference(vgg, image).items(), features, strict=True):
         scale = 2 ** (int(name[4]) - 1)
         assert actual.shape == (2, 2 + 2 * int(name[4]), 32 // scale, 48 // scale)
-        torch.testing.assert_close(actual, expected)
+        # float32 sums differ with the number of threads
+        torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
     assert torch.equal(vgg(image), features[-1])
 
 
