@@ -32,8 +32,12 @@ class StyleTransferNetwork(nn.Module):
         self.decoder = Decoder(config)
 
     def encode(self, image: Tensor) -> Tensor:
-        """Zc or Zs (B, C, H/8, W/8) of an image (B, 3, H, W)."""
-        return self.encoder(image)
+        """Zc or Zs (B, C, H/8, W/8) of an image (B, 3, H, W); never in half precision.
+
+        Under autocast the encoder's result is widened: sums over halves would overflow unseen.
+        """
+        feature = self.encoder(image)
+        return feature if feature.dtype == torch.float64 else feature.float()
 
     def encode_style(self, image: Tensor) -> StyleFeatures:
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
@@ -67,7 +71,7 @@ class StyleTransferNetwork(nn.Module):
 
         Args:
             statistics: instance statistics of the whole content's Zc; default: `content`'s.
-            strength: 1 is the style in full, 0 decodes Zc itself, which reproduces the content.
+            strength: 1 is the style in full, 0 decodes Zc itself, which gives the content back.
             permutation: order of the channel groups for grouped shuffling; None keeps the order.
 
         Raises:
@@ -80,9 +84,11 @@ class StyleTransferNetwork(nn.Module):
                 f"got {height}x{width}"
             )
         zc = self.encode(content)
+        if strength == 0:
+            return self.decode(zc)
         features = self.encode_style(style) if isinstance(style, Tensor) else style
         statistics = statistics or instance_statistics(zc)
         modulated = self.modulate(zc, self.align(zc, statistics, features), permutation)
         if strength != 1:
-            modulated = torch.lerp(zc, modulated, strength)
+            modulated = torch.lerp(zc, modulated.to(zc.dtype), strength)
         return self.decode(modulated)

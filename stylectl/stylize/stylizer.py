@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import StyleFeatures, StyleTransferNetwork, instance_statistics
+from stylectl.model import StyleFeatures, StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.devices import choose_device, memory_errors
@@ -164,7 +164,9 @@ class Stylizer:
             pixels = self._prepared(imported.pixels, fitted)
             permutation = self._permutation(seed)
             painted = finite_result(
-                lambda: self._paint(pixels, code.features, strength, permutation),
+                lambda: self.network(
+                    pixels, code.features, strength=strength, permutation=permutation
+                ).float(),
                 self.device,
                 self.precision,
                 notify,
@@ -173,25 +175,12 @@ class Stylizer:
             return imported.restore(sizes.resize(painted, imported.size))
 
     def _style_features(self, style: Tensor) -> StyleFeatures:
-        # Float: the statistics of a feature in half precision would overflow unseen.
-        features = self.network.alignment.encode_style(self.network.encode(style).float())
+        features = self.network.encode_style(style)
+        # Float: a content that is computed again in fp32 needs them so.
         keys, values, mean_key = features.keys, features.values, features.mean_key
         return replace(
             features, keys=keys.float(), values=values.float(), mean_key=mean_key.float()
         )
-
-    def _paint(
-        self, content: Tensor, style: StyleFeatures, strength: float, permutation: Tensor | None
-    ) -> Tensor:
-        """The network's stages, composed here because the content's statistics are ours to give."""
-        network = self.network
-        zc = network.encode(content).float()  # (B, C, H/8, W/8); float as in _style_features
-        feature = zc
-        if strength > 0:
-            zcs = network.align(zc, instance_statistics(zc), style)
-            feature = network.modulate(zc, zcs, permutation).float()
-            feature = feature if strength == 1 else torch.lerp(zc, feature, strength)
-        return network.decode(feature).float()
 
     def _prepared(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
         """Resized, padded, on the device and channels_last, in which convolutions are fastest."""
