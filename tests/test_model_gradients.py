@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from stylectl.model import ModelConfig, StyleTransferNetwork
+from stylectl.model import Conditioning, ModelConfig, StyleTransferNetwork
 from stylectl.model.discriminator import Discriminator
 
 
@@ -34,7 +34,9 @@ def backward(network: StyleTransferNetwork) -> None:
     generator = torch.Generator().manual_seed(1)
     content = torch.rand(2, 3, 32, 40, dtype=torch.float64, generator=generator)
     style = torch.rand(2, 3, 40, 32, dtype=torch.float64, generator=generator)
-    network(content, style, permutation=torch.tensor([1, 2, 3, 0])).square().sum().backward()
+    order = torch.tensor([1, 2, 3, 0])
+    conditioning = Conditioning((network.encode_style(style),), permutation=order)
+    network(content, conditioning).square().sum().backward()
 
 
 def reached(module: nn.Module) -> set[str]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylectl.model import ModelConfig, StyleTransferNetwork, instance_statistics
+from stylectl.model import Conditioning, ModelConfig, StyleTransferNetwork, instance_statistics
 from stylectl.model.kernels import StyleKernels, apply_kernels
 from stylectl.model.shuffle import inverse_permutation, random_permutation, shuffle_groups
 
@@ -77,15 +77,16 @@ def test_a_new_network_and_strength_zero_decode_the_content() -> None:
     kernels = network.kernels
     assert kernels is not None
     torch.nn.init.normal_(kernels.output.weight)
-    full = network(content, style)
+    full, features = network(content, style), network.encode_style(style)
     assert not torch.equal(full, plain)
-    assert torch.equal(network(content, style, strength=0.0), plain)
-    assert torch.equal(network(content, style, strength=1.0), full)
+    assert torch.equal(network(content, Conditioning((features,), strength=0.0)), plain)
+    assert torch.equal(network(content, Conditioning((features,), strength=1.0)), full)
     zc = network.encode(content)
-    zcs = network.align(zc, instance_statistics(zc), network.encode_style(style))
+    zcs = network.align(zc, instance_statistics(zc), features)
     modulated = network.modulate(zc, zcs)
     half = network.decode((zc + modulated) / 2)
-    torch.testing.assert_close(network(content, style, strength=0.5), half)
+    halfway = network(content, Conditioning((features,), strength=0.5))
+    torch.testing.assert_close(halfway, half)
 
 
 @pytest.mark.parametrize("groups", [2, 4, 8])
@@ -133,5 +134,8 @@ def test_a_permutation_shuffles_zc_before_the_kernels() -> None:
     assert torch.equal(network.modulate(zc, zcs, order), expected)
     assert torch.equal(network.modulate(zc, zcs, torch.arange(4)), network.modulate(zc, zcs))
     content, style = torch.rand(2, 1, 3, 24, 40, dtype=torch.float64)
-    plain, shuffled = (network(content, style, permutation=p) for p in (None, order))
+    features = (network.encode_style(style),)
+    plain, shuffled = (
+        network(content, Conditioning(features, permutation=p)) for p in (None, order)
+    )
     assert (plain - shuffled).abs().max() > 1e-3

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylectl.errors import DeviceError, UsageError, WeightsError
-from stylectl.model import StyleTransferNetwork
+from stylectl.model import Conditioning, StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.events import Event, Notice, Stage
@@ -71,7 +71,8 @@ def test_strength_blends_features(
     strength: float,
 ) -> None:
     with torch.no_grad():
-        expected = network(content[None], style[None], strength=strength)[0]
+        features = (network.encode_style(style[None]),)
+        expected = network(content[None], Conditioning(features, strength=strength))[0]
         decoded = network.decode(network.encode(content[None]))[0]
     result = stylizer.stylize(content, style, style_size=None, strength=strength)
     assert torch.allclose(result, expected, atol=1e-5)
@@ -84,7 +85,8 @@ def test_seed_shuffles_the_groups(
 ) -> None:
     permutation = random_permutation(8, torch.Generator().manual_seed(SEED))
     with torch.no_grad():
-        expected = network(content[None], style[None], permutation=permutation)[0]
+        features = (network.encode_style(style[None]),)
+        expected = network(content[None], Conditioning(features, permutation=permutation))[0]
     result = stylizer.stylize(content, style, style_size=None, seed=SEED)
     assert torch.allclose(result, expected, atol=1e-5)
     assert torch.equal(result, stylizer.stylize(content, style, style_size=None, seed=SEED))

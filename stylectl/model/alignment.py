@@ -38,6 +38,21 @@ class StyleFeatures:
     grid: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Queries:
+    """What each of a content's H x W positions asks of any style.
+
+    Attributes:
+        query: (B, G, HW, C/G); of unit length unless the gate is affine.
+        gate: gamma and beta (B, G, HW, 2); None without a gate.
+        grid: (H, W).
+    """
+
+    query: Tensor
+    gate: Tensor | None
+    grid: tuple[int, int]
+
+
 class StyleAlignment(nn.Module):
     """SAE with the content-based gate: (Zc, style) -> Zcs (B, C, H, W), all heads side by side."""
 
@@ -65,11 +80,19 @@ class StyleAlignment(nn.Module):
         `statistics` are those of the whole content, also where `zc` is a part of it. The style's
         batch is 1 or B.
         """
-        batch, _, height, width = zc.shape
+        return self.attend(self.queries(zc, statistics), style)
+
+    def queries(self, zc: Tensor, statistics: InstanceStatistics) -> Queries:
+        """What the content asks of any style."""
         query = self._directions(self._split_heads(self.query(statistics.normalise(zc))))
         gate = self.gating(zc) if self.gating is not None else None
+        return Queries(query, gate, (zc.shape[2], zc.shape[3]))
+
+    def attend(self, queries: Queries, style: StyleFeatures) -> Tensor:
+        """Zcs (B, C, H, W): for each query, the style's values by the gated attention."""
+        query, gate = queries.query, queries.gate
         limit = _CHUNK_ELEMENTS if query.is_cpu else _CHUNK_ELEMENTS_GPU
-        chunk = max(1, limit // (batch * self.config.heads * style.keys.shape[2]))
+        chunk = max(1, limit // (len(query) * self.config.heads * style.keys.shape[2]))
         parts = [
             self._attend(
                 query[:, :, start : start + chunk],
@@ -79,7 +102,7 @@ class StyleAlignment(nn.Module):
             for start in range(0, query.shape[2], chunk)
         ]
         aligned = torch.cat(parts, 2)  # (B, G, HW, C/G)
-        return aligned.permute(0, 1, 3, 2).reshape(batch, -1, height, width)  # (B, C, H, W)
+        return aligned.transpose(2, 3).reshape(len(query), -1, *queries.grid)  # (B, C, H, W)
 
     def _attend(self, query: Tensor, gate: Tensor | None, style: StyleFeatures) -> Tensor:
         """(B, G, Q, C/G) queries and (B, G, Q, 2) gates -> (B, G, Q, C/G)."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from stylectl.model.alignment import StyleAlignment, StyleFeatures
+from stylectl.model.conditioning import Conditioning
 from stylectl.model.config import ModelConfig
 from stylectl.model.decoder import Decoder
 from stylectl.model.encoder import STRIDE, VGG
@@ -43,9 +44,14 @@ class StyleTransferNetwork(nn.Module):
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
         return self.alignment.encode_style(self.encode(image))
 
-    def align(self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures) -> Tensor:
-        """Zcs (B, C, H, W): the style arranged as the content Zc. Blends of styles happen here."""
-        return self.alignment(zc, statistics, style)
+    def align(
+        self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures | Conditioning
+    ) -> Tensor:
+        """Zcs (B, C, H, W): the style, or the blend of styles, arranged as the content Zc."""
+        if isinstance(style, StyleFeatures):
+            return self.alignment(zc, statistics, style)
+        queries = self.alignment.queries(zc, statistics)
+        return style.blend(lambda features: self.alignment.attend(queries, features))
 
     def modulate(self, zc: Tensor, zcs: Tensor, permutation: Tensor | None = None) -> Tensor:
         """The modulated feature (B, C, H, W): (shuffled) Zc under the kernels of Zcs."""
@@ -58,21 +64,28 @@ class StyleTransferNetwork(nn.Module):
         """RGB image (B, 3, 8H, 8W) in [0, 1] of a modulated feature (B, C, H, W)."""
         return self.decoder(feature)
 
+    def paint(
+        self, zc: Tensor, statistics: InstanceStatistics, conditioning: Conditioning
+    ) -> Tensor:
+        """The feature to decode (B, C, H, W) of a content feature Zc: align, modulate, strength."""
+        if conditioning.keeps_content:
+            return zc
+        zcs = self.align(zc, statistics, conditioning)
+        modulated = self.modulate(zc, zcs, conditioning.permutation)
+        return conditioning.apply_strength(zc, modulated)
+
     def forward(
         self,
         content: Tensor,
-        style: Tensor | StyleFeatures,
+        style: Tensor | StyleFeatures | Conditioning,
         *,
         statistics: InstanceStatistics | None = None,
-        strength: float = 1.0,
-        permutation: Tensor | None = None,
     ) -> Tensor:
-        """Stylise a content image (B, 3, H, W) with a style image or its features.
+        """Stylise a content image (B, 3, H, W); the result has its shape.
 
         Args:
+            style: an image (B, 3, H', W'), its features, or all that can be chosen.
             statistics: instance statistics of the whole content's Zc; default: `content`'s.
-            strength: 1 is the style in full, 0 decodes Zc itself, which gives the content back.
-            permutation: order of the channel groups for grouped shuffling; None keeps the order.
 
         Raises:
             ValueError: the content's sides are below 16 or no multiples of 8.
@@ -83,12 +96,9 @@ class StyleTransferNetwork(nn.Module):
                 f"sides must be multiples of {STRIDE}, at least {MINIMUM_SIDE}; "
                 f"got {height}x{width}"
             )
+        if isinstance(style, Tensor):
+            style = self.encode_style(style)
+        if isinstance(style, StyleFeatures):
+            style = Conditioning((style,))
         zc = self.encode(content)
-        if strength == 0:
-            return self.decode(zc)
-        features = self.encode_style(style) if isinstance(style, Tensor) else style
-        statistics = statistics or instance_statistics(zc)
-        modulated = self.modulate(zc, self.align(zc, statistics, features), permutation)
-        if strength != 1:
-            modulated = torch.lerp(zc, modulated.to(zc.dtype), strength)
-        return self.decode(modulated)
+        return self.decode(self.paint(zc, statistics or instance_statistics(zc), style))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import StyleFeatures, StyleTransferNetwork
+from stylectl.model import Conditioning, StyleFeatures, StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.devices import choose_device, memory_errors
@@ -162,11 +162,11 @@ class Stylizer:
         with memory_errors(self.device):
             code = style.to(self.device)
             pixels = self._prepared(imported.pixels, fitted)
-            permutation = self._permutation(seed)
+            conditioning = Conditioning(
+                (code.features,), strength=strength, permutation=self._permutation(seed)
+            )
             painted = finite_result(
-                lambda: self.network(
-                    pixels, code.features, strength=strength, permutation=permutation
-                ).float(),
+                lambda: self.network(pixels, conditioning).float(),
                 self.device,
                 self.precision,
                 notify,

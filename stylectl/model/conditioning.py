@@ -1,0 +1,77 @@
+"""What a content is painted with: styles, how much each counts where, and how strongly.
+
+One object for all commands, tiles and frames. Styles are blended as aligned features Zcs, before
+the kernels are made of them: Z~cs = sum_k share_k Zcs(k) [S for two styles, C for more].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from stylectl.model.alignment import StyleFeatures
+
+Share = float | Tensor  # one number, or a map (1 or B, 1, H, W) over the content's positions
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """Styles and their shares for a content whose feature Zc is (B, C, H, W).
+
+    Attributes:
+        styles: the features of one style or more; the batch of each is 1 or B.
+        shares: of each style; at every position they sum to 1.
+        strength: 1 is the styles in full, 0 is Zc itself, which decodes to the content.
+        permutation: order of the channel groups for grouped shuffling; None keeps the order.
+    """
+
+    styles: tuple[StyleFeatures, ...]
+    shares: tuple[Share, ...] = (1.0,)
+    strength: Share = 1.0
+    permutation: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if not self.styles or len(self.styles) != len(self.shares):
+            raise ValueError(f"{len(self.styles)} styles, {len(self.shares)} shares")
+
+    @property
+    def keeps_content(self) -> bool:
+        """Whether the styles have no effect at all."""
+        return not isinstance(self.strength, Tensor) and self.strength == 0
+
+    def window(self, rows: slice, columns: slice) -> Conditioning:
+        """The same for the part Zc[:, :, rows, columns] of a content."""
+
+        def cut(share: Share) -> Share:
+            return share[:, :, rows, columns] if isinstance(share, Tensor) else share
+
+        return replace(self, shares=tuple(map(cut, self.shares)), strength=cut(self.strength))
+
+    def blend(self, aligned: Callable[[StyleFeatures], Tensor]) -> Tensor:
+        """Z~cs (B, C, H, W), where `aligned` gives Zcs of one style; styles of no share cost none.
+
+        A style that is alone, with a share of 1, is passed on to the bit.
+        """
+        counted = [
+            (style, share)
+            for style, share in zip(self.styles, self.shares, strict=True)
+            if isinstance(share, Tensor) or share != 0
+        ]
+        result: Tensor | None = None
+        for style, share in counted:
+            zcs = aligned(style)
+            if isinstance(share, Tensor) or share != 1:
+                zcs = zcs * share
+            result = zcs if result is None else result + zcs
+        if result is None:
+            raise ValueError("every share is 0")
+        return result
+
+    def apply_strength(self, zc: Tensor, modulated: Tensor) -> Tensor:
+        """The feature to decode (B, C, H, W): from Zc at strength 0 to `modulated` at 1."""
+        if not isinstance(self.strength, Tensor) and self.strength == 1:
+            return modulated
+        return torch.lerp(zc, modulated.to(zc.dtype), self.strength)
