@@ -8,6 +8,7 @@ runs in chunks of queries, and a picture may be cut into tiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +37,11 @@ class StyleFeatures:
     values: Tensor
     mean_key: Tensor
     grid: tuple[int, int]
+
+    def to(self, *args: Any) -> StyleFeatures:
+        """The same on another device or of another type, as `Tensor.to`."""
+        tensors = (t.to(*args) for t in (self.keys, self.values, self.mean_key))
+        return StyleFeatures(*tensors, self.grid)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,16 @@ class Conditioning:
 
         return replace(self, shares=tuple(map(cut, self.shares)), strength=cut(self.strength))
 
+    def to(self, device: torch.device) -> Conditioning:
+        """The same on another device."""
+
+        def moved(share: Share) -> Share:
+            return share.to(device) if isinstance(share, Tensor) else share
+
+        styles = tuple(style.to(device) for style in self.styles)
+        shares = tuple(map(moved, self.shares))
+        return replace(self, styles=styles, shares=shares, strength=moved(self.strength))
+
     def blend(self, aligned: Callable[[StyleFeatures], Tensor]) -> Tensor:
         """Z~cs (B, C, H, W), where `aligned` gives Zcs of one style; styles of no share cost none.
 

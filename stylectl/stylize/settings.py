@@ -6,18 +6,25 @@ refuse a value before it spends seconds on importing torch.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, get_args
 
 from stylectl.errors import UsageError
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
+ColorName = Literal["style", "content", "match"]
+Layout = Literal["left-right", "top-bottom", "radial"]
+Rest = Literal["first", "content"]
 
 DEFAULT_WEIGHTS = "lean"
 DEFAULT_STRENGTH = 1.0
 DEFAULT_STYLE_SIZE = 512  # training saw styles of about this size: strokes keep their scale
 DEFAULT_DEVICE: DeviceName = "auto"
 DEFAULT_PRECISION: PrecisionName = "auto"
+DEFAULT_COLOR: ColorName = "style"
+DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
+DEFAULT_REST: Rest = "first"
 
 _LARGEST_SEED = 2**63 - 1  # of torch.Generator
 
@@ -28,6 +35,41 @@ def check_strength(strength: float) -> None:
         raise UsageError(
             f"strength is {strength:g}, not in 0 to 1",
             "0 keeps the content, 1 gives it the style in full",
+        )
+
+
+def check_color(color: str) -> None:
+    """Raises UsageError unless it names whose colours the result has."""
+    if color not in get_args(ColorName):
+        raise UsageError(f"there is no color {color!r}", f"use {', '.join(get_args(ColorName))}")
+
+
+def check_weights(weights: Sequence[float], styles: int) -> None:
+    """Raises UsageError unless there is a weight for each style, none negative, not all 0."""
+    if len(weights) != styles:
+        raise UsageError(
+            f"there are {len(weights)} weights for {styles} styles", "give one for each style"
+        )
+    for weight in weights:
+        if not 0 <= weight < float("inf"):  # also for NaN
+            raise UsageError(f"a weight is {weight:g}", "weights are numbers from 0 up")
+    if not any(weights):
+        raise UsageError("the weights sum to 0", "give at least one style a weight above 0")
+
+
+def check_alpha(alpha: float) -> None:
+    """Raises UsageError unless it is in [0, 1]."""
+    if not 0 <= alpha <= 1:  # also for NaN
+        raise UsageError(
+            f"alpha is {alpha:g}, not in 0 to 1", "1 is the first style alone, 0 the second"
+        )
+
+
+def check_feather(feather: float) -> None:
+    """Raises UsageError unless it is a share of the long edge that leaves something of a mask."""
+    if not 0 <= feather <= 0.5:
+        raise UsageError(
+            f"feather is {feather:g}, not in 0 to 0.5", "it is a share of the mask's long edge"
         )
 
 

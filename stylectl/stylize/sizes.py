@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from stylectl.model.encoder import STRIDE
 from stylectl.model.network import MINIMUM_SIDE
+from stylectl.stylize.regions import Frame
 
 MULTIPLE, MINIMUM = STRIDE, MINIMUM_SIDE  # sides that the network takes, in pixels
 
@@ -39,6 +40,12 @@ def pad(image: Tensor) -> Tensor:
     image = F.pad(image, (0, mirrored[0], 0, mirrored[1]), mode="reflect")
     rest = right - mirrored[0], below - mirrored[1]
     return F.pad(image, (0, rest[0], 0, rest[1]), mode="replicate") if any(rest) else image
+
+
+def feature_frame(size: tuple[int, int], padded: Tensor) -> Frame:
+    """Where the features of a content of `size` lie, whose image is now `padded`."""
+    height, width = padded.shape[2:]
+    return Frame(size, (height // MULTIPLE, width // MULTIPLE), (height, width))
 
 
 def crop(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-
-import torch
-from torch import Tensor
+from dataclasses import dataclass
 
 from stylectl.model import StyleFeatures
 
@@ -26,14 +23,3 @@ class StyleCode:
     def batch(self) -> int:
         """How many styles it holds: 1, or one for each content of a batch."""
         return self.features.values.shape[0]
-
-    def to(self, device: torch.device) -> StyleCode:
-        """The same code on another device; itself if it is there already."""
-        if self.features.values.device == device:
-            return self
-        tensors = {
-            field.name: value.to(device)
-            for field in fields(self.features)
-            if isinstance(value := getattr(self.features, field.name), Tensor)
-        }
-        return replace(self, features=replace(self.features, **tensors))

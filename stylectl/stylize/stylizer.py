@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import Conditioning, StyleFeatures, StyleTransferNetwork
+from stylectl.model import StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
+from stylectl.stylize.colour import match_colours
 from stylectl.stylize.devices import choose_device, memory_errors
 from stylectl.stylize.events import Notice, OnEvent, Stage, ignore
+from stylectl.stylize.finish import finished
 from stylectl.stylize.images import AnyImage, ImageT, import_image
+from stylectl.stylize.mix import StyleMix, as_mix
 from stylectl.stylize.precision import choose_precision, finite_result
 from stylectl.stylize.settings import (
+    DEFAULT_COLOR,
     DEFAULT_DEVICE,
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
     DEFAULT_WEIGHTS,
+    ColorName,
+    check_color,
     check_seed,
     check_size,
     check_strength,
 )
 from stylectl.stylize.style import StyleCode
 from stylectl.weights.registry import load_network, resolve
+
+PALETTE_SIZE = 512  # long edge at which an image is asked for its colours
 
 
 class Stylizer:
@@ -85,6 +92,7 @@ class Stylizer:
         image: AnyImage,
         *,
         size: int | None = DEFAULT_STYLE_SIZE,
+        colors_of: AnyImage | None = None,
         on_event: OnEvent | None = None,
     ) -> StyleCode:
         """Encodes a style image, for any number of calls of `stylize`.
@@ -93,6 +101,7 @@ class Stylizer:
             image: the style; what is transparent in it counts as its surroundings.
             size: long edge in pixels to which it is resized first, up or down; None leaves it. The
                 larger, the larger its strokes stand in the result.
+            colors_of: an image, usually the content, whose colours the style takes on first.
             on_event: is told about stages and notices.
 
         Raises:
@@ -108,18 +117,28 @@ class Stylizer:
         fitted = sizes.fit_long_edge(style.size, size)
 
         with memory_errors(self.device):
-            pixels = self._prepared(style.pixels, fitted)
+            pixels = sizes.resize(style.pixels, fitted)
+            if colors_of is not None:
+                palette = import_image(colors_of, "content").pixels
+                small = sizes.fit_long_edge(tuple(palette.shape[2:]), PALETTE_SIZE)
+                pixels = match_colours(pixels, sizes.resize(palette, small).to(pixels.device))
+            pixels = self._prepared(pixels)
             features = finite_result(
-                lambda: self._style_features(pixels), self.device, self.precision, notify
+                # Float: a content that is computed again in fp32 needs it so.
+                lambda: self.network.encode_style(pixels).to(torch.float32),
+                self.device,
+                self.precision,
+                notify,
             )
         return StyleCode(features, fitted)
 
     def stylize(
         self,
         content: ImageT,
-        style: AnyImage | StyleCode,
+        style: AnyImage | StyleCode | StyleMix,
         *,
         strength: float = DEFAULT_STRENGTH,
+        color: ColorName = DEFAULT_COLOR,
         size: int | None = None,
         style_size: int | None = DEFAULT_STYLE_SIZE,
         seed: int | None = None,
@@ -130,13 +149,17 @@ class Stylizer:
         Args:
             content: what is shown. A PIL image is turned upright by its EXIF orientation and
                 converted from its colour profile to sRGB; its alpha is kept.
-            style: an image, or its code from `encode_style`. Its batch is 1 or the content's.
+            style: an image, its code from `encode_style`, or a mix of several codes. The batch of
+                each is 1 or the content's.
             strength: 0 decodes the content's own feature, 1 is the style in full.
+            color: "style" paints with the style's colours, "content" keeps the photo's chroma,
+                "match" moves the style's palette to the content's before it is encoded. For codes
+                that is too late: give `colors_of` to `encode_style`.
             size: long edge in pixels to work at; None works at the content's own size. The result
                 has the content's size in any case.
-            style_size: as `size` of `encode_style`; unused if `style` is a code.
+            style_size: as `size` of `encode_style`; unused if `style` is encoded already.
             seed: None keeps the channel groups in order. A number draws the random order of the
-                paper's grouped shuffling: another painting for every number.
+                paper's grouped shuffling.
             on_event: is told about stages and notices.
 
         Returns:
@@ -150,21 +173,21 @@ class Stylizer:
         check_strength(strength)
         check_size("size", size)
         check_seed(seed)
+        check_color(color)
         notify = on_event or ignore
         imported = import_image(content, "content")
         for warning in imported.warnings:
             notify(Notice(warning))
-        if not isinstance(style, StyleCode):
-            style = self.encode_style(style, size=style_size, on_event=on_event)
-        self._check_code(style, imported.pixels.shape[0])
+        mix = self._as_mix(style, style_size, imported.pixels if color == "match" else None, notify)
+        for code in mix.codes:
+            self._check_code(code, imported.pixels.shape[0])
         notify(Stage("stylise"))
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
-            code = style.to(self.device)
-            pixels = self._prepared(imported.pixels, fitted)
-            conditioning = Conditioning(
-                (code.features,), strength=strength, permutation=self._permutation(seed)
-            )
+            pixels = self._prepared(sizes.resize(imported.pixels, fitted))
+            frame = sizes.feature_frame(fitted, pixels)
+            conditioning = mix.conditioning(frame, strength, self._permutation(seed))
+            conditioning = conditioning.to(self.device)
             painted = finite_result(
                 lambda: self.network(pixels, conditioning).float(),
                 self.device,
@@ -172,20 +195,28 @@ class Stylizer:
                 notify,
             )
             painted = sizes.crop(painted, fitted).to(imported.pixels.device)
-            return imported.restore(sizes.resize(painted, imported.size))
+            painted = sizes.resize(painted, imported.size)
+            return imported.restore(finished(painted, imported.pixels, mix, color))
 
-    def _style_features(self, style: Tensor) -> StyleFeatures:
-        features = self.network.encode_style(style)
-        # Float: a content that is computed again in fp32 needs them so.
-        keys, values, mean_key = features.keys, features.values, features.mean_key
-        return replace(
-            features, keys=keys.float(), values=values.float(), mean_key=mean_key.float()
-        )
+    def _as_mix(
+        self,
+        style: AnyImage | StyleCode | StyleMix,
+        style_size: int | None,
+        colors_of: Tensor | None,
+        notify: OnEvent,
+    ) -> StyleMix:
+        if not isinstance(style, (StyleCode, StyleMix)):
+            style = self.encode_style(style, size=style_size, colors_of=colors_of, on_event=notify)
+        elif colors_of is not None:
+            raise UsageError(
+                "the style is encoded already, too late to match its colours",
+                "give colors_of to encode_style",
+            )
+        return as_mix(style)
 
-    def _prepared(self, pixels: Tensor, size: tuple[int, int]) -> Tensor:
-        """Resized, padded, on the device and channels_last, in which convolutions are fastest."""
-        padded = sizes.pad(sizes.resize(pixels, size))
-        return padded.to(self.device).contiguous(memory_format=torch.channels_last)
+    def _prepared(self, pixels: Tensor) -> Tensor:
+        """Padded, on the device and channels_last, in which convolutions are fastest."""
+        return sizes.pad(pixels).to(self.device).contiguous(memory_format=torch.channels_last)
 
     def _permutation(self, seed: int | None) -> Tensor | None:
         if seed is None:

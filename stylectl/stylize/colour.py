@@ -1,0 +1,87 @@
+"""Whose colours a picture has: those of the style, of the content, or of both, matched.
+
+All values are sRGB in [0, 1]. `keep_colours` works pixel by pixel, so tiles may use it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+LUMA = (0.2126, 0.7152, 0.0722)  # BT.709, the primaries of sRGB
+_SMALLEST_VARIANCE = 1e-6  # of a channel: a grey style must not divide by nothing
+
+# Björn Ottosson's Oklab (2020): a space in which equal distances look equal.
+_TO_LMS = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+_TO_OKLAB = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
+
+
+def keep_colours(painted: Tensor, content: Tensor) -> Tensor:
+    """The luma of `painted` with the chroma of `content`, both (B, 3, H, W).
+
+    Where the content's chroma does not fit a luma it fades just as far as it must, which keeps
+    hue and luma where clipping would shift both.
+    """
+    weights = painted.new_tensor(LUMA)[:, None, None]
+    luma = (painted * weights).sum(1, keepdim=True)  # (B, 1, H, W)
+    chroma = content - (content * weights).sum(1, keepdim=True)  # (B, 3, H, W)
+    room = torch.where(chroma > 0, 1 - luma, luma)
+    fits = room / chroma.abs().clamp(min=1e-6)  # how many times the chroma fits, channel by channel
+    return (luma + chroma * fits.amin(1, keepdim=True).clamp(max=1)).clamp(0, 1)
+
+
+def match_colours(style: Tensor, content: Tensor) -> Tensor:
+    """`style` (B, 3, H, W) with the mean and the covariance of `content`'s colours in Oklab.
+
+    The map is the linear one that moves colours least (optimal transport between Gaussians), so
+    what was red in the style becomes the nearest that the content has to offer. `content` is
+    (B or 1, 3, H', W').
+    """
+    source, target = (_to_oklab(image.double()).flatten(2) for image in (style, content))
+    source_mean, target_mean = (x.mean(2, keepdim=True) for x in (source, target))  # (B, 3, 1)
+    root, inverse_root = _roots(_covariance(source - source_mean))
+    middle, _ = _roots(root @ _covariance(target - target_mean) @ root)
+    transport = inverse_root @ middle @ inverse_root  # (B, 3, 3)
+    moved = transport @ (source - source_mean) + target_mean  # (B, 3, H W)
+    return _from_oklab(moved.reshape(-1, *style.shape[1:])).to(style.dtype).clamp(0, 1)
+
+
+def _covariance(centred: Tensor) -> Tensor:
+    return centred @ centred.mT / centred.shape[2]  # (B, 3, 3)
+
+
+def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The square root of a covariance (B, 3, 3), and its inverse."""
+    values, vectors = torch.linalg.eigh(matrix)
+    scale = values.clamp(min=_SMALLEST_VARIANCE).sqrt()[:, None]  # (B, 1, 3)
+    return vectors * scale @ vectors.mT, vectors / scale @ vectors.mT
+
+
+def _to_oklab(image: Tensor) -> Tensor:
+    linear = torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
+    return _mix(_mix(linear, _TO_LMS).clamp(min=0) ** (1 / 3), _TO_OKLAB)
+
+
+def _from_oklab(lab: Tensor) -> Tensor:
+    linear = _mix(_mix(lab, _inverse(_TO_OKLAB)) ** 3, _inverse(_TO_LMS)).clamp(0, 1)
+    return torch.where(
+        linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055
+    )
+
+
+def _mix(image: Tensor, matrix: tuple[tuple[float, ...], ...] | Tensor) -> Tensor:
+    """Each pixel of (B, 3, H, W) times a 3 x 3 matrix."""
+    matrix = torch.as_tensor(matrix, dtype=image.dtype, device=image.device)
+    return torch.einsum("ij,bjhw->bihw", matrix, image)
+
+
+def _inverse(matrix: tuple[tuple[float, ...], ...]) -> Tensor:
+    return torch.tensor(matrix, dtype=torch.float64).inverse()
