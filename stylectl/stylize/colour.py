@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 LUMA = (0.2126, 0.7152, 0.0722)  # BT.709, the primaries of sRGB
-_SMALLEST_VARIANCE = 1e-6  # of a channel: a grey style must not divide by nothing
+_SMALLEST_VARIANCE = 1e-4  # below it a grey style's noise would be blown up into colours
 
 # Björn Ottosson's Oklab (2020): a space in which equal distances look equal.
 _TO_LMS = (
@@ -47,9 +47,10 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     """
     source, target = (_to_oklab(image.double()).flatten(2) for image in (style, content))
     source_mean, target_mean = (x.mean(2, keepdim=True) for x in (source, target))  # (B, 3, 1)
-    root, inverse_root = _roots(_covariance(source - source_mean))
-    middle, _ = _roots(root @ _covariance(target - target_mean) @ root)
-    transport = inverse_root @ middle @ inverse_root  # (B, 3, 3)
+    root = _power(_covariance(source - source_mean), 0.5, _SMALLEST_VARIANCE)
+    inverse = _power(_covariance(source - source_mean), -0.5, _SMALLEST_VARIANCE)
+    middle = _power(root @ _covariance(target - target_mean) @ root, 0.5, 0.0)
+    transport = inverse @ middle @ inverse  # (B, 3, 3)
     moved = transport @ (source - source_mean) + target_mean  # (B, 3, H W)
     return _from_oklab(moved.reshape(-1, *style.shape[1:])).to(style.dtype).clamp(0, 1)
 
@@ -58,11 +59,10 @@ def _covariance(centred: Tensor) -> Tensor:
     return centred @ centred.mT / centred.shape[2]  # (B, 3, 3)
 
 
-def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """The square root of a covariance (B, 3, 3), and its inverse."""
+def _power(matrix: Tensor, exponent: float, smallest: float) -> Tensor:
+    """A symmetric matrix (B, 3, 3) to a power, its eigenvalues no smaller than `smallest`."""
     values, vectors = torch.linalg.eigh(matrix)
-    scale = values.clamp(min=_SMALLEST_VARIANCE).sqrt()[:, None]  # (B, 1, 3)
-    return vectors * scale @ vectors.mT, vectors / scale @ vectors.mT
+    return (vectors * values.clamp(min=smallest)[:, None] ** exponent) @ vectors.mT
 
 
 def _to_oklab(image: Tensor) -> Tensor:
