@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stylectl.stylize.settings import DeviceName, PrecisionName
+from stylectl.stylize.settings import ColorName, DeviceName, PrecisionName
 
 _WORK, _MACHINE, _FILES, _TALK = "The painting", "The machine", "Files", "What is said"
 
@@ -16,6 +16,14 @@ Strength = Annotated[
     typer.Option(
         metavar="0..1",
         help="How much of the style; 0 is the content as the network sees it.",
+        rich_help_panel=_WORK,
+    ),
+]
+Color = Annotated[
+    ColorName,
+    typer.Option(
+        help="Whose colours: the style's; the content's chroma under the painted light and dark; "
+        "or the style's palette, moved to match the content's before it is looked at.",
         rich_help_panel=_WORK,
     ),
 ]
@@ -45,13 +53,15 @@ Seed = Annotated[
         rich_help_panel=_WORK,
     ),
 ]
+_NETWORK = "Bundled weights by name, or a .safetensors file."
 Weights = Annotated[
     str,
     typer.Option(
-        metavar="NAME|FILE",
-        help="Bundled weights by name, or a .safetensors file.",
-        rich_help_panel=_WORK,
+        "--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK
     ),
+]
+Model = Annotated[  # where --weights are those of the styles
+    str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK)
 ]
 Device = Annotated[
     DeviceName,

@@ -1,0 +1,163 @@
+"""What every command that paints does alike: check, read, load, encode, paint, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylectl.cli.report import Report
+from stylectl.stylize.settings import (
+    ColorName,
+    DeviceName,
+    PrecisionName,
+    check_precision,
+    check_seed,
+    check_size,
+    check_strength,
+)
+
+if TYPE_CHECKING:
+    from stylectl.media import Picture
+    from stylectl.media.alpha import FloatArray
+    from stylectl.stylize.images import AnyImage
+    from stylectl.stylize.mix import StyleMix
+    from stylectl.stylize.style import StyleCode
+    from stylectl.stylize.stylizer import Stylizer
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The options that all commands that paint share, checked.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+
+    strength: float
+    color: ColorName
+    size: int | None
+    style_size: int
+    seed: int | None
+    weights: str
+    device: DeviceName
+    precision: PrecisionName
+    overwrite: bool
+    max_pixels: int | None
+
+    def __post_init__(self) -> None:
+        check_strength(self.strength)
+        check_size("size", self.size)
+        check_size("style-size", self.style_size)
+        check_seed(self.seed)
+        check_precision(self.precision, self.device)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Choices:
+        """Those among all that a command was given."""
+        return cls(**{field.name: given[field.name] for field in fields(cls)})
+
+
+class Painter:
+    """One run of a command, from files to files.
+
+    A command checks and reads all its files before it encodes the first style: whatever can be
+    wrong with them is found out before torch takes its seconds.
+
+    Raises:
+        WeightsError: there are no such weights.
+    """
+
+    def __init__(self, choices: Choices, report: Report) -> None:
+        report.stage("read")
+        from stylectl.weights.registry import resolve
+
+        self.choices, self.report = choices, report
+        self._weights_file = resolve(choices.weights)
+
+    def check_output(self, output: Path, inputs: Iterable[Path]) -> None:
+        """Raises OutputError if it cannot be written, or is an input."""
+        from stylectl.media import check_output
+
+        inputs = (*inputs, self._weights_file)
+        check_output(output, overwrite=self.choices.overwrite, inputs=inputs)
+
+    def check_picture(self, output: Path, inputs: Iterable[Path]) -> None:
+        """The same for an image file."""
+        from stylectl.media import format_for_output
+
+        format_for_output(output)
+        self.check_output(output, inputs)
+
+    def read(self, path: Path) -> Picture:
+        """An image file, its warnings told."""
+        from stylectl.media import DEFAULT_MAX_PIXELS, read_image
+
+        picture = read_image(path, max_pixels=self.choices.max_pixels or DEFAULT_MAX_PIXELS)
+        for warning in picture.warnings:
+            self.report.warn(warning)
+        return picture
+
+    @cached_property
+    def stylizer(self) -> Stylizer:
+        """The network, loaded when it is first needed."""
+        self.report.stage("load")
+        from stylectl.stylize.stylizer import Stylizer
+
+        return Stylizer.load(
+            self._weights_file, device=self.choices.device, precision=self.choices.precision
+        )
+
+    def encode(self, style: Picture, content: Picture) -> StyleCode:
+        """A style, at --style-size, with the content's colours if --color asks for it."""
+        return self.encode_image(style.rgb, content, self.choices.style_size)
+
+    def encode_image(self, style: AnyImage, content: Picture, size: int | None) -> StyleCode:
+        """The same for an image that is no file's, at any size; None leaves the size."""
+        return self.stylizer.encode_style(
+            style,
+            size=size,
+            colors_of=content.rgb if self.choices.color == "match" else None,
+            on_event=self.report.on_event,
+        )
+
+    def paint(self, content: Picture, style: StyleCode | StyleMix) -> FloatArray:
+        """The content in this style: (H, W, 3) in [0, 1]."""
+        return self.stylizer.stylize(
+            content.rgb,
+            style,
+            strength=self.choices.strength,
+            color="content" if self.choices.color == "content" else "style",  # match: encoded so
+            size=self.choices.size,
+            seed=self.choices.seed,
+            on_event=self.report.on_event,
+        )
+
+    def write(self, output: Path, rgb: FloatArray, content: Picture | None = None) -> None:
+        """Writes an image; one painted of a content keeps what stays of it: alpha and EXIF."""
+        self.report.stage("write")
+        from stylectl.media import write_image
+
+        alpha, exif = (content.alpha, content.exif) if content else (None, None)
+        overwrite = self.choices.overwrite
+        for warning in write_image(output, rgb, alpha=alpha, overwrite=overwrite, exif=exif):
+            self.report.warn(warning)
+
+    def facts(self) -> dict[str, Any]:
+        """What --json tells about how the picture was computed."""
+        from stylectl.weights.files import sha256
+
+        return {
+            "device": str(self.stylizer.device),
+            "precision": self.stylizer.precision,
+            "weights": {"name": self.choices.weights, "sha256": sha256(self._weights_file)},
+        }
+
+
+def check_fits(output: Path, size: tuple[int, int]) -> None:
+    """Raises OutputError if the output's format cannot hold a width and height."""
+    from stylectl.media import format_for_output
+
+    format_for_output(output).check_fits(output, *size)
