@@ -9,7 +9,13 @@ import typer
 
 from stylectl.stylize.settings import ColorName, DeviceName, PrecisionName
 
-_WORK, _MACHINE, _FILES, _TALK = "The painting", "The machine", "Files", "What is said"
+_WORK, _MACHINE, _TALK = "The painting", "The machine", "What is said"
+FILES = "Files"
+
+OptionalContent = Annotated[Path | None, typer.Argument(metavar="CONTENT", help="The photo.")]
+OptionalStyles = Annotated[
+    list[Path] | None, typer.Argument(metavar="STYLE", help="The paintings.")
+]
 
 Strength = Annotated[
     float,
@@ -56,9 +62,7 @@ Seed = Annotated[
 _NETWORK = "Bundled weights by name, or a .safetensors file."
 Weights = Annotated[
     str,
-    typer.Option(
-        "--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK
-    ),
+    typer.Option("--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK),
 ]
 Model = Annotated[  # where --weights are those of the styles
     str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK)
@@ -84,11 +88,11 @@ Output = Annotated[
         metavar="FILE",
         help="Where to write; the suffix decides the format: png, jpg, webp, tiff, avif or bmp.",
         show_default="./CONTENT_stylized_STYLE.png",
-        rich_help_panel=_FILES,
+        rich_help_panel=FILES,
     ),
 ]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace the output.", rich_help_panel=_FILES)
+    bool, typer.Option("--overwrite", help="Replace the output.", rich_help_panel=FILES)
 ]
 MaxPixels = Annotated[
     int | None,
@@ -97,7 +101,7 @@ MaxPixels = Annotated[
         min=1,
         help="Refuse inputs of more pixels: a tiny file can claim to be a huge picture.",
         show_default="268435456",  # of media, which is too heavy to import here; a test compares
-        rich_help_panel=_FILES,
+        rich_help_panel=FILES,
     ),
 ]
 Quiet = Annotated[

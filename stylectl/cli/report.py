@@ -22,6 +22,9 @@ class Report:
     Args:
         quiet: say nothing on stderr.
         as_json: describe the result as one JSON object on stdout, warnings included.
+
+    Attributes:
+        progress: how far a run of several pictures is, such as "3/10 ", shown with the stage.
     """
 
     def __init__(self, *, quiet: bool, as_json: bool) -> None:
@@ -30,8 +33,8 @@ class Report:
         self.console = _console()
         self.warnings: list[str] = []
         self.seconds: dict[str, float] = {}
-        self._start = self._stage_start = time.perf_counter()
-        self._stage = ""
+        self._start = self._stage_start = self._last = time.perf_counter()
+        self._stage = self.progress = ""
         self._spinner: Status | None = None
 
     def __enter__(self) -> Report:
@@ -56,7 +59,7 @@ class Report:
             self.seconds[self._stage] = self.seconds.get(self._stage, 0) + now - self._stage_start
         self._stage, self._stage_start = name.replace(" ", "_"), now
         if self._spinner and name:
-            self._spinner.update(f"{name} …")
+            self._spinner.update(f"{name} {self.progress}…")
 
     def on_event(self, event: Event) -> None:
         """The listener for the library's events."""
@@ -64,6 +67,19 @@ class Report:
             self.stage(event.name)
         else:
             self.warn(event.message)
+
+    def note(self, message: str) -> None:
+        """What the user should know about the run, not about the result."""
+        if not self.silent:
+            _print(self.console, "note: ", "cyan", message)
+
+    def wrote_one(self, path: str, size: tuple[int, int], device: str) -> None:
+        """One of several files is written; `print_json` tells of all at the end."""
+        now = time.perf_counter()
+        if not self.silent:
+            where = f"({size[0]}×{size[1]}, {now - self._last:.1f} s on {device})"  # noqa: RUF001
+            _print(self.console, "wrote ", "green", f"{path} {where}")
+        self._last = now
 
     def warn(self, message: str) -> None:
         """Something about the result that the user should know."""

@@ -3,6 +3,7 @@
 from stylectl.media.atomic import atomic_output, check_output
 from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
 from stylectl.media.images import Picture, picture_from_pil, read_image
+from stylectl.media.masks import LUMA, mask_of
 from stylectl.media.opening import DEFAULT_MAX_PIXELS
 from stylectl.media.paths import shown
 from stylectl.media.writing import to_uint8, write_image
@@ -10,6 +11,7 @@ from stylectl.media.writing import to_uint8, write_image
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "FORMATS",
+    "LUMA",
     "SUFFIXES",
     "ImageFormat",
     "Picture",
@@ -17,6 +19,7 @@ __all__ = [
     "check_output",
     "detect_format",
     "format_for_output",
+    "mask_of",
     "picture_from_pil",
     "read_image",
     "shown",

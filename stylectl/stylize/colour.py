@@ -8,7 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-LUMA = (0.2126, 0.7152, 0.0722)  # BT.709, the primaries of sRGB
+from stylectl.media import LUMA
+
 _SMALLEST_VARIANCE = 1e-4  # below it a grey style's noise would be blown up into colours
 
 # Björn Ottosson's Oklab (2020): a space in which equal distances look equal.

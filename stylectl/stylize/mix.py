@@ -12,7 +12,8 @@ from torch import Tensor
 
 from stylectl.errors import UsageError
 from stylectl.model.conditioning import Conditioning, Share
-from stylectl.stylize.regions import Frame, Gradient, Masks, Regions, soft_masks
+from stylectl.stylize.mask_checks import check_mask_count
+from stylectl.stylize.regions import Frame, Masks, Regions, soft_masks
 from stylectl.stylize.settings import (
     DEFAULT_FEATHER,
     DEFAULT_REST,
@@ -49,7 +50,11 @@ class StyleMix:
             raise UsageError("there is no style", "give at least one")
         if self.weights is not None:
             check_weights(self.weights, len(self.codes))
-        _check_regions(self.regions, len(self.codes), self.rest)
+        if self.regions is not None and self.regions.count != len(self.codes):
+            raise UsageError(
+                f"there are regions for {self.regions.count} styles, not for {len(self.codes)}",
+                "give one for each style",
+            )
 
     @classmethod
     def masked(
@@ -71,6 +76,7 @@ class StyleMix:
             UsageError: as for the mix itself; or a mask is empty, or none.
         """
         check_feather(feather)
+        check_mask_count(len(masks), len(codes), rest)
         without = [None] * (len(masks) == len(codes) - 1)
         regions = soft_masks([*without, *masks], feather)
         return cls(tuple(codes), tuple(weights) if weights else None, regions, rest)
@@ -125,22 +131,3 @@ def as_mix(style: StyleCode | StyleMix) -> StyleMix:
 def between(first: StyleCode, second: StyleCode, alpha: float) -> StyleMix:
     """The paper's interpolation: alpha of the first style, 1 - alpha of the second."""
     return StyleMix((first, second), (alpha, 1 - alpha))
-
-
-def _check_regions(regions: Regions | None, styles: int, rest: Rest) -> None:
-    if isinstance(regions, Gradient) and regions.count != styles:
-        raise UsageError(
-            f"a gradient over {regions.count} styles cannot take {styles}", "give as many"
-        )
-    if not isinstance(regions, Masks):
-        return
-    if len(regions.maps) != styles:
-        raise UsageError(
-            f"there are {len(regions.maps)} masks for {styles} styles",
-            "give a mask for each style, or for each but the first, which then fills the rest",
-        )
-    if rest == "content" and None in regions.maps:
-        raise UsageError(
-            "the rest cannot be the content: a style without a mask fills it",
-            "give a mask for each style",
-        )

@@ -13,10 +13,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylectl.errors import UsageError
+from stylectl.stylize.mask_checks import check_mask_aspect, check_mask_values
 from stylectl.stylize.settings import DEFAULT_FEATHER, Layout
 
 _BLUR = 8.0  # pixels: a mask that is blurred more widely is made smaller first, and loses nothing
-_ASPECT_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Masks:
     maps: tuple[Tensor | None, ...]
     aspects: tuple[tuple[int, int] | None, ...]
 
+    @property
+    def count(self) -> int:
+        """How many styles they are for."""
+        return len(self.maps)
+
     def presence(self, frame: Frame) -> Tensor:
         """How much of each style is asked for, (K, rows, columns) in [0, 1].
 
@@ -52,7 +57,8 @@ class Masks:
             UsageError: a mask is of another shape than the content.
         """
         for number, aspect in enumerate(self.aspects, 1):
-            _check_aspect(number, aspect, frame.size)
+            if aspect is not None:
+                check_mask_aspect(f"mask {number}", aspect, frame.size)
         maps = [torch.zeros(frame.grid) if m is None else _sampled(m, frame) for m in self.maps]
         return torch.stack(maps)  # (K, rows, columns)
 
@@ -111,14 +117,7 @@ def soft_masks(
                 f"mask {number} has the shape {tuple(values.shape)}", "give rows and columns"
             )
         low, high = (float(value) for value in torch.aminmax(values))
-        if not (low >= 0 and high <= 1):  # also for NaN
-            raise UsageError(
-                f"mask {number} has values from {low:g} to {high:g}", "give values in 0 to 1"
-            )
-        if high == 0:
-            raise UsageError(
-                f"mask {number} is black everywhere", "paint white where its style belongs"
-            )
+        check_mask_values(f"mask {number}", low, high)
         soft.append(_blurred(values[None, None], feather * max(values.shape)))
         aspects.append((values.shape[0], values.shape[1]))
     return Masks(tuple(soft), tuple(aspects))
@@ -145,15 +144,3 @@ def _sampled(mask: Tensor, frame: Frame) -> Tensor:
     below, right = (round(side * (covered / size - 1)) for side, covered, size in sides)
     mask = F.pad(mask, (0, right, 0, below), mode="replicate")
     return F.interpolate(mask, frame.grid, mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
-
-
-def _check_aspect(number: int, mask: tuple[int, int] | None, size: tuple[int, int]) -> None:
-    if mask is None:
-        return
-    expected = mask[1] * size[0] / size[1]  # the height that its width asks for
-    if abs(mask[0] - expected) > max(1.0, _ASPECT_TOLERANCE * expected):
-        raise UsageError(
-            f"mask {number} is {mask[1]}x{mask[0]}, the content {size[1]}x{size[0]}: "
-            "they differ in shape",
-            "give a mask of the content's aspect ratio; its size does not matter",
-        )

@@ -16,6 +16,7 @@ PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
 ColorName = Literal["style", "content", "match"]
 Layout = Literal["left-right", "top-bottom", "radial"]
 Rest = Literal["first", "content"]
+Stitch = Literal["row", "grid", "equal"]
 
 DEFAULT_WEIGHTS = "lean"
 DEFAULT_STRENGTH = 1.0
@@ -25,6 +26,7 @@ DEFAULT_PRECISION: PrecisionName = "auto"
 DEFAULT_COLOR: ColorName = "style"
 DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
 DEFAULT_REST: Rest = "first"
+DEFAULT_STITCH: Stitch = "row"
 
 _LARGEST_SEED = 2**63 - 1  # of torch.Generator
 
@@ -63,6 +65,12 @@ def check_alpha(alpha: float) -> None:
         raise UsageError(
             f"alpha is {alpha:g}, not in 0 to 1", "1 is the first style alone, 0 the second"
         )
+
+
+def check_steps(steps: int) -> None:
+    """Raises UsageError unless there are enough to begin with one style and end with another."""
+    if steps < 2:
+        raise UsageError(f"steps is {steps}", "give 2 or more: both ends are among them")
 
 
 def check_feather(feather: float) -> None:

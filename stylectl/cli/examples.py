@@ -1,0 +1,34 @@
+"""What stands in for the pictures that a command was not given: those that come with stylectl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stylectl.errors import UsageError
+from stylectl.resources import bundled_folder
+
+_CONTENT = "lighthouse.jpg"
+_STYLES = ("swirls.jpg", "mosaic.jpg", "ink.jpg")
+
+
+def with_examples(
+    content: Path | None, styles: list[Path] | None, count: int = 2
+) -> tuple[Path, list[Path], str]:
+    """Content, styles, and a line that says which of them are examples; empty if none are.
+
+    Args:
+        count: how many example styles to take, if no style is given.
+
+    Raises:
+        UsageError: there is one style, where a mix needs two.
+    """
+    if styles and len(styles) < 2:
+        raise UsageError(f"there is one style, {styles[0]}, to mix", "give two styles or more")
+    examples, used = bundled_folder("examples"), []
+    if content is None:
+        content = examples / "content" / _CONTENT
+        used.append(f"content {_CONTENT}")
+    if not styles:
+        styles = [examples / "style" / name for name in _STYLES[:count]]
+        used.append(f"styles {', '.join(_STYLES[:count])}")
+    return content, styles, f"not given, so an example: {'; '.join(used)}" if used else ""

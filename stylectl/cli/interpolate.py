@@ -1,0 +1,121 @@
+"""`stylectl interpolate`: from one style to another, the paper's figure 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stylectl.cli import options
+from stylectl.cli.examples import with_examples
+from stylectl.cli.interpolate_output import DEFAULT_FPS, DEFAULT_PICTURE, Output
+from stylectl.cli.interpolate_plan import DEFAULT_FRAMES, DEFAULT_STEPS, planned
+from stylectl.cli.painting import Choices, Painter
+from stylectl.cli.report import Report
+from stylectl.stylize.settings import (
+    DEFAULT_COLOR,
+    DEFAULT_DEVICE,
+    DEFAULT_PRECISION,
+    DEFAULT_STRENGTH,
+    DEFAULT_STYLE_SIZE,
+    DEFAULT_WEIGHTS,
+    check_alpha,
+    check_size,
+    check_steps,
+)
+
+_HOW = "The way from style to style"
+
+Alphas = Annotated[
+    list[float] | None,
+    typer.Option(
+        metavar="0..1",
+        help="Share of the first of two styles; repeatable, a file for each.",
+        show_default=False,
+        rich_help_panel=_HOW,
+    ),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Evenly spaced mixes from style to style, both ends among them.",
+        show_default=f"{DEFAULT_STEPS}; {DEFAULT_FRAMES} in an animation",
+        rich_help_panel=_HOW,
+    ),
+]
+OutputPath = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE|FOLDER",
+        help="A folder takes each mix as a file; a name that ends in .gif, .webp or .mp4 a looping "
+        "animation; in .png or another image suffix a sheet of all mixes, or a mix alone.",
+        show_default="a sheet; files for --alpha",
+        rich_help_panel=options.FILES,
+    ),
+]
+PictureSize = Annotated[
+    int,
+    typer.Option(
+        metavar="PIXELS",
+        help="Long edge of each picture in a sheet or an animation; files have full size.",
+        rich_help_panel=_HOW,
+    ),
+]
+Fps = Annotated[
+    float,
+    typer.Option(metavar="NUMBER", help="Frames per second of an animation.", rich_help_panel=_HOW),
+]
+
+
+def interpolate(
+    content: options.OptionalContent = None,
+    styles: options.OptionalStyles = None,
+    alpha: Alphas = None,
+    steps: Steps = None,
+    picture_size: PictureSize = DEFAULT_PICTURE,
+    fps: Fps = DEFAULT_FPS,
+    output: OutputPath = None,
+    overwrite: options.Overwrite = False,
+    max_pixels: options.MaxPixels = None,
+    strength: options.Strength = DEFAULT_STRENGTH,
+    color: options.Color = DEFAULT_COLOR,
+    size: options.Size = None,
+    style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
+    seed: options.Seed = None,
+    weights: options.Weights = DEFAULT_WEIGHTS,
+    device: options.Device = DEFAULT_DEVICE,
+    precision: options.Precision = DEFAULT_PRECISION,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Paint a photo in mixes of two styles or more: a sheet, single files or an animation.
+
+    Example: [bold]stylectl interpolate photo.jpg wave.jpg ink.jpg --alpha 0.3[/bold]
+
+    Two styles make a strip, three a triangle, four a square with a style at each corner.
+
+    Without pictures it paints the examples that come with stylectl.
+    """
+    choices = Choices.of(locals())
+    for value in alpha or ():
+        check_alpha(value)
+    if steps is not None:
+        check_steps(steps)
+    check_size("picture-size", picture_size)
+    content, styles, examples = with_examples(content, styles)
+    plan = planned(content, styles, alpha, steps, output)
+
+    with Report(quiet=quiet, as_json=as_json) as report:
+        if examples:
+            report.note(examples)
+        painter = Painter(choices, report)
+        written = Output(plan, painter, picture_size, fps)
+        written.check((content, *styles))
+        photo, paintings = painter.read(content), [painter.read(style) for style in styles]
+        written.check_fits(photo.size)
+        codes = [painter.encode(painting, photo) for painting in paintings]
+        written.paint(content, photo, list(zip(styles, paintings, codes, strict=True)))
