@@ -96,7 +96,13 @@ class Output:
         arrangement, size = self.plan.arrangement, self._picture(photo.size)
         assert arrangement is not None
         painted = self._painted(photo, [code for _, _, code in styles])
-        cells = [Cell(self._image(photo.rgb, photo, size), content.stem, *arrangement.content)]
+        cells = [
+            Cell(
+                self._image(photo.rgb, photo, size),
+                f"content: {content.stem}",
+                *arrangement.content,
+            )
+        ]
         for letter, place, (path, style, _) in zip(
             _LETTERS, arrangement.corners, styles, strict=False
         ):

@@ -27,6 +27,7 @@ DEFAULT_COLOR: ColorName = "style"
 DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
 DEFAULT_REST: Rest = "first"
 DEFAULT_STITCH: Stitch = "row"
+DEFAULT_LAYOUT: Layout = "left-right"
 
 _LARGEST_SEED = 2**63 - 1  # of torch.Generator
 

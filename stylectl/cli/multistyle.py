@@ -1,0 +1,213 @@
+"""`stylectl multistyle`: several styles in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stylectl.cli import options
+from stylectl.cli.examples import with_examples
+from stylectl.cli.multistyle_mode import DEFAULT_MODE, Mode, Way, chosen_way
+from stylectl.cli.painting import Choices, Painter, check_fits
+from stylectl.cli.report import Report
+from stylectl.stylize.mask_checks import check_mask_aspect, check_mask_values
+from stylectl.stylize.settings import (
+    DEFAULT_COLOR,
+    DEFAULT_DEVICE,
+    DEFAULT_FEATHER,
+    DEFAULT_LAYOUT,
+    DEFAULT_PRECISION,
+    DEFAULT_REST,
+    DEFAULT_STITCH,
+    DEFAULT_STRENGTH,
+    DEFAULT_STYLE_SIZE,
+    DEFAULT_WEIGHTS,
+    Layout,
+    Rest,
+    Stitch,
+)
+
+if TYPE_CHECKING:
+    from stylectl.media import Picture
+    from stylectl.media.alpha import FloatArray
+    from stylectl.stylize.mix import StyleMix
+    from stylectl.stylize.style import StyleCode
+
+_HOW = "How the styles come together"
+
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option(
+        help="stitch: one reference out of all, of which each place takes what suits it; blend: a "
+        "mix everywhere; mask: each in its place; gradient: one fades into the next.",
+        show_default=f"what the other options say, else {DEFAULT_MODE}",
+        rich_help_panel=_HOW,
+    ),
+]
+StitchOption = Annotated[
+    Stitch | None,
+    typer.Option(
+        help="How the reference is made: a row or a grid of whole pictures, or equal areas cut "
+        "from their middles.",
+        show_default=DEFAULT_STITCH,
+        rich_help_panel=_HOW,
+    ),
+]
+SaveStitched = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the stitched reference too.", rich_help_panel=_HOW),
+]
+StyleWeights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="2,1,...",
+        help="How much each style counts: any numbers from 0 up, relative to each other.",
+        show_default="all alike",
+        rich_help_panel=_HOW,
+    ),
+]
+MaskFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="White where its style belongs, grey for part of it; in the content's shape, any "
+        "size. One for each style; or one fewer, and the first style takes the rest.",
+        show_default=False,
+        rich_help_panel=_HOW,
+    ),
+]
+Feather = Annotated[
+    float | None,
+    typer.Option(
+        metavar="0..0.5",
+        help="How far the edges of masks are blurred, as a share of their long edge.",
+        show_default=f"{DEFAULT_FEATHER}",
+        rich_help_panel=_HOW,
+    ),
+]
+RestOption = Annotated[
+    Rest | None,
+    typer.Option(
+        help="What is where no mask is white: the first style, or the content as it was.",
+        show_default=DEFAULT_REST,
+        rich_help_panel=_HOW,
+    ),
+]
+LayoutOption = Annotated[
+    Layout | None,
+    typer.Option(
+        help="Where a gradient goes; radial is from the middle out.",
+        show_default=DEFAULT_LAYOUT,
+        rich_help_panel=_HOW,
+    ),
+]
+
+
+def multistyle(
+    content: options.OptionalContent = None,
+    styles: options.OptionalStyles = None,
+    mode: ModeOption = None,
+    stitch: StitchOption = None,
+    save_stitched: SaveStitched = None,
+    weights: StyleWeights = None,
+    mask: MaskFiles = None,
+    feather: Feather = None,
+    rest: RestOption = None,
+    layout: LayoutOption = None,
+    output: options.Output = None,
+    overwrite: options.Overwrite = False,
+    max_pixels: options.MaxPixels = None,
+    strength: options.Strength = DEFAULT_STRENGTH,
+    color: options.Color = DEFAULT_COLOR,
+    size: options.Size = None,
+    style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
+    seed: options.Seed = None,
+    model: options.Model = DEFAULT_WEIGHTS,
+    device: options.Device = DEFAULT_DEVICE,
+    precision: options.Precision = DEFAULT_PRECISION,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Paint a photo in several styles at once: stitched, blended, by masks or in a gradient.
+
+    Example: [bold]stylectl multistyle photo.jpg wave.jpg ink.jpg --weights 2,1[/bold]
+
+    Without pictures it paints the examples that come with stylectl.
+    """
+    choices = Choices.of({**locals(), "weights": model})
+    content, styles, examples = with_examples(content, styles)
+    way = chosen_way(
+        len(styles),
+        mode,
+        stitch=stitch,
+        save_stitched=save_stitched,
+        weights=weights,
+        masks=mask,
+        feather=feather,
+        rest=rest,
+        layout=layout,
+    )
+    output = output or Path(f"{content.stem}_stylized_{'_'.join(s.stem for s in styles)}.png")
+
+    with Report(quiet=quiet, as_json=as_json) as report:
+        if examples:
+            report.note(examples)
+        painter = Painter(choices, report)
+        _check_outputs(painter, output, way, (content, *styles, *way.masks))
+        photo, paintings = painter.read(content), [painter.read(style) for style in styles]
+        check_fits(output, photo.size)
+        masks = _read_masks(painter, way.masks, photo)
+        style = (
+            _stitched(painter, photo, paintings, way)
+            if way.mode == "stitch"
+            else _mixed([painter.encode(p, photo) for p in paintings], masks, way)
+        )
+        result = painter.paint(photo, style)
+        painter.write(output, result, photo)
+        files = {"content": str(content), "styles": [str(path) for path in styles]}
+        report.finish(str(output), photo.size, {**files, "mode": way.mode, **painter.facts()})
+
+
+def _check_outputs(painter: Painter, output: Path, way: Way, inputs: Sequence[Path]) -> None:
+    painter.check_picture(output, inputs)
+    if way.save_stitched is not None:
+        painter.check_picture(way.save_stitched, (*inputs, output))
+
+
+def _read_masks(painter: Painter, paths: Sequence[Path], content: Picture) -> list[FloatArray]:
+    """The masks, refused here where their files can be named."""
+    from stylectl.media import mask_of, shown
+
+    masks = []
+    for path in paths:
+        mask = mask_of(painter.read(path))
+        name = f"the mask {shown(path)}"
+        check_mask_values(name, float(mask.min()), float(mask.max()))
+        check_mask_aspect(name, (mask.shape[0], mask.shape[1]), content.rgb.shape[:2])
+        masks.append(mask)
+    return masks
+
+
+def _mixed(codes: Sequence[StyleCode], masks: Sequence[FloatArray], way: Way) -> StyleMix:
+    from stylectl.stylize.mix import StyleMix
+    from stylectl.stylize.regions import Gradient
+
+    if way.mode == "mask":
+        return StyleMix.masked(
+            codes, masks, weights=way.weights, feather=way.feather, rest=way.rest
+        )
+    gradient = Gradient(way.layout, len(codes)) if way.mode == "gradient" else None
+    return StyleMix(tuple(codes), way.weights, gradient)
+
+
+def _stitched(painter: Painter, content: Picture, styles: Sequence[Picture], way: Way) -> StyleCode:
+    from stylectl.stylize.stitch import stitched
+
+    images = [style.rgb for style in styles]
+    reference = stitched(images, way.stitch, painter.choices.style_size)  # (3, H, W)
+    if way.save_stitched is not None:
+        painter.write(way.save_stitched, reference.permute(1, 2, 0).numpy())
+    return painter.encode_image(reference, content, None)
