@@ -26,6 +26,7 @@ class Ended:
 
 
 CommandLine = Callable[..., Ended]
+PAIR = ("stylize", "cat.png", "cup.png")  # of the fixture `folder`
 
 
 def small_config(**changes: Any) -> ModelConfig:
@@ -125,3 +126,30 @@ def pixels(path: Path) -> np.ndarray[Any, Any]:
     """What a file holds, as int so that differences do not wrap."""
     with Image.open(path) as image:
         return np.asarray(image).astype(int)
+
+
+def fails(
+    cli: CommandLine, code: int, *told: str, arguments: tuple[object, ...] = PAIR
+) -> list[str]:
+    """Runs a command that must fail; gives what its two lines say."""
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+    ended = cli(*arguments)
+    assert ended.code == code, ended.err
+    assert ended.out == ""
+    error, hint = ended.err.splitlines()
+    assert error.startswith("error: ") and hint.startswith("hint: ")
+    for words in told:
+        assert words in ended.err
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+    return [error, hint]
+
+
+@pytest.fixture
+def gallery(folder: Path) -> Path:
+    """The working directory with further styles, sun.png, sea.png and ink.png."""
+    cup = Image.open("cup.png")
+    for name, order in (("sun", (2, 1, 0)), ("sea", (1, 2, 0))):
+        channels = cup.split()
+        Image.merge("RGB", [channels[i] for i in order]).rotate(90).save(f"{name}.png")
+    cup.convert("L").resize((70, 50)).save("ink.png")
+    return folder

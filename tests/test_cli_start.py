@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[1]
 LIGHT = """
 import sys
 from stylectl.cli.app import main
-for arguments in (["--help"], ["--version"], ["stylize", "--help"], []):
+VERBS = ("stylize", "interpolate", "multistyle")
+for arguments in (["--help"], ["--version"], *([verb, "--help"] for verb in VERBS), []):
     try:
         main(arguments)
     except SystemExit:
@@ -32,22 +33,36 @@ print("heavy:", sorted({"torch", "numpy", "PIL", "torchvision", "safetensors"} &
 EARLY = """
 import sys
 from stylectl.cli.app import main
-for arguments in (
-    ["cat.png", "cup.png", "--strength", "2"],
-    ["cat.png", "cup.png", "--size", "0"],
-    ["cat.png", "cup.png", "--precision", "fp16", "--device", "cpu"],
-    ["cat.png", "cup.png", "-o", "out.gif"],
-    ["cat.png", "cup.png", "-o", "cup.png"],
-    ["cat.png", "cup.png", "-o", "none/out.png"],
-    ["cat.png", "cup.png", "--weights", "none"],
-    ["none.png", "cup.png"],
-    ["cat.png", "none.png"],
+STYLIZE = "stylize --model {} cat.png cup.png"
+INTERPOLATE = "interpolate --model {} cat.png cup.png cup.png"
+MULTISTYLE = "multistyle --model {} cat.png cup.png cup.png"
+for line in (
+    STYLIZE + " --strength 2",
+    STYLIZE + " --size 0",
+    STYLIZE + " --precision fp16 --device cpu",
+    STYLIZE + " -o out.gif",
+    STYLIZE + " -o cup.png",
+    STYLIZE + " -o none/out.png",
+    "stylize cat.png cup.png --model none",
+    "stylize --model {} none.png cup.png",
+    "stylize --model {} cat.png none.png",
+    INTERPOLATE + " --alpha 2",
+    INTERPOLATE + " --steps 1",
+    INTERPOLATE + " --steps 3 --fps 0 -o out.gif",
+    INTERPOLATE + " -o none/out.png",
+    INTERPOLATE + " none.png",
+    MULTISTYLE + " --weights 1,-1",
+    MULTISTYLE + " --mask cup.png",
+    MULTISTYLE + " --mask none.png",
 ):
     try:
-        main(["stylize", "--weights", sys.argv[1], *arguments])
+        main(line.format(sys.argv[1]).split())
     except SystemExit as end:
         print(end.code, "torch" in sys.modules)
 """
+
+
+EARLY_CODES = (2, 2, 2, 4, 4, 4, 5, 3, 3, *(2, 2, 2, 4, 3), *(2, 2, 3))
 
 
 def python(code: str, *arguments: str, cwd: Path = ROOT) -> str:
@@ -66,7 +81,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
 
 def test_what_can_fail_early_fails_before_torch_is_imported(folder: Path, weights: Path) -> None:
     codes = python(EARLY, str(weights), cwd=folder).split("\n")[:-1]
-    assert codes == [f"{code} False" for code in (2, 2, 2, 4, 4, 4, 5, 3, 3)]
+    assert codes == [f"{code} False" for code in EARLY_CODES]
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
@@ -86,8 +101,9 @@ def test_help_leads_with_an_example_and_ends_with_the_exit_codes(
         assert re.search(rf"(Exit codes:|;) {code} \w", epilog)
 
 
-def test_each_verb_has_an_example(cli: CommandLine) -> None:
-    assert "Example: stylectl stylize" in cli("stylize", "--help").out
+@pytest.mark.parametrize("verb", ["stylize", "interpolate", "multistyle"])
+def test_each_verb_has_an_example(cli: CommandLine, verb: str) -> None:
+    assert f"Example: stylectl {verb}" in cli(verb, "--help").out
 
 
 def test_no_arguments_is_help(cli: CommandLine) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import CommandLine, pixels, random_network, save_network
+from conftest import PAIR, CommandLine, pixels, random_network, save_network
 from PIL import ExifTags, Image, ImageCms
-
-PAIR = ("stylize", "cat.png", "cup.png")
 
 
 def painted(cli: CommandLine, *options: object) -> np.ndarray[Any, Any]:
@@ -64,6 +62,8 @@ def test_the_default_name_is_in_the_working_directory(cli: CommandLine, folder: 
         ("--size", "48"),
         ("--style-size", "64"),
         ("--seed", "3"),
+        ("--color", "content"),
+        ("--color", "match"),
         ("--precision", "bf16"),
     ],
 )
@@ -76,10 +76,22 @@ def test_options_that_change_the_picture(
     assert np.array_equal(painted(cli, *options), changed)  # and nothing is left to chance
 
 
+def test_colours_are_those_of_the_library(
+    cli: CommandLine, folder: Path, weights: Path, photo: Image.Image, painting: Image.Image
+) -> None:
+    from stylectl import Stylizer
+
+    stylizer = Stylizer.load(weights, device="cpu")
+    for color in ("content", "match"):
+        expected = stylizer.stylize(photo, painting, color=color)
+        assert np.array_equal(painted(cli, "--color", color), np.asarray(expected))
+
+
 def test_weights_by_file(cli: CommandLine, folder: Path) -> None:
     save_network(folder / "mine.safetensors", random_network(seed=1))
     mine = painted(cli, "--weights", "mine.safetensors")
     assert np.abs(mine - painted(cli)).max() > 0
+    assert np.array_equal(painted(cli, "--model", "mine.safetensors"), mine)
     assert np.array_equal(painted(cli, "--weights", "lean"), painted(cli))
 
 
@@ -141,7 +153,16 @@ def test_options_show_the_defaults_of_the_library(cli: CommandLine) -> None:
         **inspect.signature(Stylizer.stylize).parameters,
     }
     options = inspect.signature(stylize).parameters
-    for name in ("strength", "size", "style_size", "seed", "weights", "device", "precision"):
+    for name in (
+        "strength",
+        "color",
+        "size",
+        "style_size",
+        "seed",
+        "weights",
+        "device",
+        "precision",
+    ):
         default = options[name].default
         assert default == library[name].default
         assert default is None or f"[default: {default}]" in shown

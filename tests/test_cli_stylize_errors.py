@@ -9,28 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import CommandLine
+from conftest import PAIR, CommandLine, fails
 from PIL import Image
 
 from stylectl.stylize.stylizer import Stylizer
-
-PAIR = ("stylize", "cat.png", "cup.png")
-
-
-def fails(
-    cli: CommandLine, code: int, *told: str, arguments: tuple[object, ...] = PAIR
-) -> list[str]:
-    """Runs a command that must fail; gives what its two lines say."""
-    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
-    ended = cli(*arguments)
-    assert ended.code == code, ended.err
-    assert ended.out == ""
-    error, hint = ended.err.splitlines()
-    assert error.startswith("error: ") and hint.startswith("hint: ")
-    for words in told:
-        assert words in ended.err
-    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
-    return [error, hint]
 
 
 def bomb(path: Path) -> None:

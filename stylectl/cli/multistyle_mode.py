@@ -77,10 +77,10 @@ def chosen_way(
         "--rest": rest,
         "--layout": layout,
     }
-    mode = _mode(mode, [name for name, value in given.items() if value is not None], weights)
     numbers = None if weights is None else _parsed(weights)
     if numbers is not None:
         check_weights(numbers, styles)
+    mode = _mode(mode, [name for name, value in given.items() if value is not None], weights)
     if feather is not None:
         check_feather(feather)
     if mode == "mask":
@@ -109,7 +109,7 @@ def _mode(mode: Mode | None, given: Sequence[str], weights: str | None) -> Mode:
         if others:
             raise UsageError(f"{name} and {others[0]} do not go together", "give one of them")
     if mode is None:
-        mode = _OWN[given[0]] if given else "blend" if weights else DEFAULT_MODE
+        mode = _OWN[given[0]] if given else DEFAULT_MODE if weights is None else "blend"
     if mode == "stitch" and weights is not None:
         raise UsageError(
             f"--weights {weights} does not go with stitching",

@@ -74,5 +74,5 @@ def write_animation(
 
 def _with_palette(frame: Image.Image) -> Image.Image:
     """The frame in the 256 colours that suit it best, the others dithered from them."""
-    palette = frame.quantize(256, Image.Quantize.MEDIANCUT, kmeans=1)
+    palette = frame.quantize(256, Image.Quantize.MEDIANCUT)
     return frame.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)

@@ -37,7 +37,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """A soft mask (1, 1, h, w) in [0, 1] for each style; None for one that has no place of its own.
+    """A soft mask (1, 1, h, w) in [0, 1] for each style; None for one that has what others leave.
 
     Make them with `soft_masks`.
     """
@@ -59,8 +59,10 @@ class Masks:
         for number, aspect in enumerate(self.aspects, 1):
             if aspect is not None:
                 check_mask_aspect(f"mask {number}", aspect, frame.size)
-        maps = [torch.zeros(frame.grid) if m is None else _sampled(m, frame) for m in self.maps]
-        return torch.stack(maps)  # (K, rows, columns)
+        maps = [None if m is None else _sampled(m, frame) for m in self.maps]
+        covered = sum((m for m in maps if m is not None), torch.zeros(frame.grid))
+        left = (1 - covered).clamp(min=0)
+        return torch.stack([left if m is None else m for m in maps])  # (K, rows, columns)
 
 
 @dataclass(frozen=True)
