@@ -40,8 +40,13 @@ class Region:
 
     def widened(self, reach: Size, size: Size) -> Region:
         """`reach` positions more to each side, as far as a map of `size` has them."""
-        spans = zip((self.rows, self.columns), reach, size, strict=True)
-        return Region(*(slice(max(0, s.start - r), min(n, s.stop + r)) for s, r, n in spans))
+        spans = zip((self.rows, self.columns), reach, strict=True)
+        return Region(*(slice(s.start - r, s.stop + r) for s, r in spans)).within(size)
+
+    def within(self, size: Size) -> Region:
+        """What of it a map of `size` has."""
+        spans = zip((self.rows, self.columns), size, strict=True)
+        return Region(*(slice(max(0, s.start), min(n, s.stop)) for s, n in spans))
 
     def crop(self, x: Tensor, given: Region) -> Tensor:
         """This region of a map x (..., H, W) that covers the region `given`."""
@@ -58,7 +63,7 @@ class Stage:
 
     Attributes:
         compute: the layers.
-        reach: how many input positions they read beyond the ones that an output position covers.
+        reach: how many positions, of the finer of both maps, they read beyond the same place.
         down: input positions a side for one of the output.
         up: output positions a side for one of the input.
     """
@@ -75,10 +80,13 @@ class Stage:
     def reads(self, output: Region, size: Size) -> Region:
         """The region of an input of `size` that a region of the output is made of."""
         spans = (
-            slice(s.start * self.down // self.up, -(-s.stop * self.down // self.up))
+            slice(
+                (s.start * self.down - self.reach) // self.up,
+                -(-(s.stop * self.down + self.reach) // self.up),
+            )
             for s in (output.rows, output.columns)
         )
-        return Region(*spans).widened((self.reach, self.reach), size)
+        return Region(*spans).within(size)
 
     def gives(self, given: Region) -> Region:
         """The region of the output that a region of the input covers."""
