@@ -3,15 +3,17 @@
 from stylectl.media.atomic import atomic_output, check_output
 from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
 from stylectl.media.images import Picture, picture_from_pil, read_image
+from stylectl.media.levels import Levels, to_uint8, to_unit
 from stylectl.media.opening import DEFAULT_MAX_PIXELS
 from stylectl.media.paths import shown
-from stylectl.media.writing import to_uint8, write_image
+from stylectl.media.writing import write_image
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "FORMATS",
     "SUFFIXES",
     "ImageFormat",
+    "Levels",
     "Picture",
     "atomic_output",
     "check_output",
@@ -21,5 +23,6 @@ __all__ = [
     "read_image",
     "shown",
     "to_uint8",
+    "to_unit",
     "write_image",
 ]
