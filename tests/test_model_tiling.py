@@ -19,7 +19,6 @@ from stylectl.model import (
     instance_statistics,
 )
 from stylectl.model.receptive_field import Region, Stage, reach_of, regions_read, run, run_on_region
-from stylectl.model.tiling import cuts
 
 TOLERANCE = 1e-3  # in fp32, before rounding to 8 bits
 
@@ -32,9 +31,7 @@ def image(height: int, width: int, batch: int = 1, seed: int = 0) -> Tensor:
 
 
 def regions(grid: tuple[int, int], tile: int) -> list[Region]:
-    return [
-        Region(rows, columns) for rows in cuts(grid[0], tile) for columns in cuts(grid[1], tile)
-    ]
+    return Region.all_of(grid).cut(tile)
 
 
 def tiled(

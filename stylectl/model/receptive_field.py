@@ -48,6 +48,14 @@ class Region:
         spans = zip((self.rows, self.columns), size, strict=True)
         return Region(*(slice(max(0, s.start), min(n, s.stop)) for s, n in spans))
 
+    def cut(self, side: int) -> list[Region]:
+        """The region in squares of at most `side` positions, row by row."""
+        rows, columns = (
+            [slice(a, min(a + side, s.stop)) for a in range(s.start, s.stop, side)]
+            for s in (self.rows, self.columns)
+        )
+        return [Region(r, c) for r in rows for c in columns]
+
     def crop(self, x: Tensor, given: Region) -> Tensor:
         """This region of a map x (..., H, W) that covers the region `given`."""
         top, left = given.rows.start, given.columns.start

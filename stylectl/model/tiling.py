@@ -7,7 +7,7 @@ encodes every tile and gathers the statistics, the second paints and decodes eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -77,9 +77,3 @@ class TiledNetwork:
         if conditioning.keeps_content:
             return region
         return region.widened(self.network.paint_reach, self.grid)
-
-
-def cuts(length: int, tile: int) -> Iterator[slice]:
-    """The positions 0 ... length in spans of `tile`, the last of what is left."""
-    for start in range(0, length, tile):
-        yield slice(start, min(start + tile, length))

@@ -16,12 +16,15 @@ PrecisionName = Literal["auto", "fp32", "fp16", "bf16"]
 ColorName = Literal["style", "content", "match"]
 Layout = Literal["left-right", "top-bottom", "radial"]
 Rest = Literal["first", "content"]
+TileSize = int | Literal["auto", "off"]  # an int is the side of the tiles in pixels
 
 DEFAULT_WEIGHTS = "lean"
 DEFAULT_STRENGTH = 1.0
 DEFAULT_STYLE_SIZE = 512  # training saw styles of about this size: strokes keep their scale
 DEFAULT_DEVICE: DeviceName = "auto"
 DEFAULT_PRECISION: PrecisionName = "auto"
+DEFAULT_TILE: TileSize = "auto"
+MINIMUM_TILE = 64  # below it a tile computes several times as many pixels around it as its own
 DEFAULT_COLOR: ColorName = "style"
 DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
 DEFAULT_REST: Rest = "first"
@@ -77,6 +80,16 @@ def check_size(name: str, size: int | None) -> None:
     """Raises UsageError unless the long edge `size` is None (as it is) or at least 1 pixel."""
     if size is not None and size < 1:
         raise UsageError(f"{name} is {size}", "give the long edge in pixels, such as 512")
+
+
+def check_tile(tile: TileSize | str) -> None:
+    """Raises UsageError unless it is "auto", "off" or a side of at least `MINIMUM_TILE` pixels."""
+    if tile in ("auto", "off"):
+        return
+    if isinstance(tile, str):
+        raise UsageError(f"tile is {tile!r}", "give auto, off, or pixels such as 512")
+    if tile < MINIMUM_TILE:
+        raise UsageError(f"tile is {tile}", f"give auto, off, or at least {MINIMUM_TILE} pixels")
 
 
 def check_seed(seed: int | None) -> None:
