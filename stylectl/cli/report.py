@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from stylectl.stylize.events import Event, Stage
+from stylectl.stylize.events import Event, Progress, Stage
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
+
+    from stylectl.cli.live import Live
 
 
 class Report:
@@ -32,13 +33,15 @@ class Report:
         self.seconds: dict[str, float] = {}
         self._start = self._stage_start = time.perf_counter()
         self._stage = ""
-        self._spinner: Status | None = None
+        self._live: Live | None = None
 
     def __enter__(self) -> Report:
         # A terminal only: elsewhere nobody watches, and control codes would end up in a log.
         if self.console.is_terminal and not self.silent:
-            self._spinner = self.console.status("")
-            self._spinner.start()
+            from stylectl.cli.live import Live  # rich, not at start-up
+
+            self._live = Live(self.console)
+            self._live.start()
         return self
 
     def __exit__(
@@ -47,7 +50,7 @@ class Report:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop_spinner()
+        self._stop_live()
 
     def stage(self, name: str) -> None:
         """A stage begins, and with it the last one has ended."""
@@ -55,13 +58,16 @@ class Report:
         if self._stage:
             self.seconds[self._stage] = self.seconds.get(self._stage, 0) + now - self._stage_start
         self._stage, self._stage_start = name.replace(" ", "_"), now
-        if self._spinner and name:
-            self._spinner.update(f"{name} …")
+        if self._live and name:
+            self._live.stage(f"{name} …")
 
     def on_event(self, event: Event) -> None:
         """The listener for the library's events."""
         if isinstance(event, Stage):
             self.stage(event.name)
+        elif isinstance(event, Progress):
+            if self._live:
+                self._live.progress(event.done, event.total)
         else:
             self.warn(event.message)
 
@@ -80,7 +86,7 @@ class Report:
             data: what else a program wants to know; its "device" is for humans too.
         """
         self.stage("")
-        self._stop_spinner()
+        self._stop_live()
         total = time.perf_counter() - self._start
         width, height = size
         if self.as_json:
@@ -101,10 +107,10 @@ class Report:
             where = f"({width}×{height}, {total:.1f} s on {data['device']})"  # noqa: RUF001
             _print(self.console, "wrote ", "green", f"{path} {where}")
 
-    def _stop_spinner(self) -> None:
-        if self._spinner:
-            self._spinner.stop()
-            self._spinner = None
+    def _stop_live(self) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
 
 
 def show_error(message: str, hint: str = "") -> None:

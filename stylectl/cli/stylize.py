@@ -14,11 +14,13 @@ from stylectl.stylize.settings import (
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
     check_precision,
     check_seed,
     check_size,
     check_strength,
+    parse_tile,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def stylize(
     weights: options.Weights = DEFAULT_WEIGHTS,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -50,6 +53,7 @@ def stylize(
     check_size("style-size", style_size)
     check_seed(seed)
     check_precision(precision, device)
+    tile_size = parse_tile(tile)
     if output is None:
         output = Path(f"{content.stem}_stylized_{style.stem}.png")
 
@@ -69,12 +73,13 @@ def stylize(
 
         stylizer = Stylizer.load(weights_file, device=device, precision=precision)
         result = stylizer.stylize(
-            content_picture.rgb,
-            style_picture.rgb,
+            content_picture.pixels,
+            style_picture.pixels,
             strength=strength,
             size=size,
             style_size=style_size,
             seed=seed,
+            tile=tile_size,
             on_event=report.on_event,
         )
 
@@ -82,7 +87,7 @@ def stylize(
         written = write_image(
             output,
             result,
-            alpha=content_picture.alpha,
+            alpha=content_picture.opacity,
             overwrite=overwrite,
             exif=content_picture.exif,
         )

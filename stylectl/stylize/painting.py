@@ -76,6 +76,7 @@ class Painting:
         return self._in_tiles(tile)
 
     def _whole(self) -> Tensor:
+        self.notify(Stage("stylise"))
         painted = self.network(self._window(Region.all_of(self.size)), self.conditioning).float()
         check_finite(painted)
         height, width = self.content.shape[2:]
@@ -87,16 +88,15 @@ class Painting:
         self.notify(Stage("encode content"))
         zc, statistics, tile = self._encoded(parts, tile)
         self.notify(Stage("stylise"))
-        result = empty_image(
-            self.content, (self.content.shape[2], self.content.shape[3]), self.dtype
-        )
+        height, width = self.content.shape[2:]
+        result = empty_image(self.content, (height, width), self.dtype)
 
         def paint(region: Region) -> None:
             painted = parts.paint(zc, region, statistics, self.conditioning).float()
             check_finite(painted)
-            pixels = region.times(STRIDE).within((result.shape[2], result.shape[3]))
-            height, width = pixels.size
-            part = from_unit(painted[..., :height, :width], self.dtype)
+            given = region.times(STRIDE)
+            pixels = given.within((height, width))  # without the padding
+            part = from_unit(pixels.crop(painted, given), self.dtype)
             result[..., pixels.rows, pixels.columns] = part.to(result.device)
 
         self._each_tile(grid, tile, paint)

@@ -7,7 +7,7 @@ refuse a value before it spends seconds on importing torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from stylectl.errors import UsageError
 
@@ -82,14 +82,23 @@ def check_size(name: str, size: int | None) -> None:
         raise UsageError(f"{name} is {size}", "give the long edge in pixels, such as 512")
 
 
-def check_tile(tile: TileSize | str) -> None:
+def check_tile(tile: TileSize) -> None:
     """Raises UsageError unless it is "auto", "off" or a side of at least `MINIMUM_TILE` pixels."""
-    if tile in ("auto", "off"):
-        return
-    if isinstance(tile, str):
+    if isinstance(tile, str) and tile not in get_args(get_args(TileSize)[1]):
         raise UsageError(f"tile is {tile!r}", "give auto, off, or pixels such as 512")
-    if tile < MINIMUM_TILE:
+    if isinstance(tile, int) and tile < MINIMUM_TILE:
         raise UsageError(f"tile is {tile}", f"give auto, off, or at least {MINIMUM_TILE} pixels")
+
+
+def parse_tile(text: str) -> TileSize:
+    """A tile size as it is written on a command line.
+
+    Raises:
+        UsageError: it is none.
+    """
+    tile: Any = int(text) if text.lstrip("-").isdecimal() else text
+    check_tile(tile)
+    return tile
 
 
 def check_seed(seed: int | None) -> None:

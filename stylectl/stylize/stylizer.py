@@ -189,7 +189,6 @@ class Stylizer:
         mix = self._as_mix(style, style_size, imported.pixels if color == "match" else None, notify)
         for code in mix.codes:
             self._check_code(code, imported.pixels.shape[0])
-        notify(Stage("stylise"))
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
             held = between_steps(imported.pixels.dtype)
