@@ -23,7 +23,7 @@ from stylectl.media import SUFFIXES, read_image, to_uint8, write_image
 
 def square(path: Path, side: int) -> Image.Image:
     """The middle square of an image, resized to `side`."""
-    image = Image.fromarray(to_uint8(read_image(path).rgb))
+    image = Image.fromarray(to_uint8(read_image(path).pixels))
     scale = side / min(image.size)
     size = [max(side, round(edge * scale)) for edge in image.size]
     image = image.resize((size[0], size[1]), Image.Resampling.LANCZOS)

@@ -140,22 +140,28 @@ def test_a_terminal_sees_the_stage_and_a_log_does_not(monkeypatch: pytest.Monkey
     from rich.console import Console
 
     from stylectl.cli import report
-    from stylectl.stylize.events import Notice, Stage
+    from stylectl.stylize.events import Notice, Progress, Stage
 
     def shown(quiet: bool, terminal: bool) -> str:
         screen = io.StringIO()
-        console = Console(file=screen, force_terminal=terminal, width=80)
+        console = Console(file=screen, force_terminal=terminal, color_system=None, width=80)
         monkeypatch.setattr(report, "_console", lambda: console)
         with report.Report(quiet=quiet, as_json=False) as talk:
             talk.on_event(Stage("encode style"))
-            if talk._spinner:
-                console.print(talk._spinner.renderable)
+            if talk._live:
+                console.print(talk._live.get_renderable())
+            talk.on_event(Stage("stylise"))
+            talk.on_event(Progress(3, 12))
+            if talk._live:
+                console.print(talk._live.get_renderable())
             talk.on_event(Notice("beware"))
             talk.finish("out.png", (3, 2), {"device": "cpu"})
         return screen.getvalue()
 
-    assert "encode style …" in shown(quiet=False, terminal=True)
+    watched = shown(quiet=False, terminal=True)
+    assert "encode style …" in watched
+    assert "stylise …" in watched and "3/12 tiles" in watched and "left" in watched
     assert shown(quiet=True, terminal=True) == ""
     plain = shown(quiet=False, terminal=False)
     assert plain.startswith("warning: beware\nwrote out.png (3×2, ")  # noqa: RUF001
-    assert "\x1b" not in plain and "encode" not in plain
+    assert "\x1b" not in plain and "encode" not in plain and "tiles" not in plain

@@ -162,6 +162,7 @@ def test_options_show_the_defaults_of_the_library(cli: CommandLine) -> None:
         "weights",
         "device",
         "precision",
+        "tile",
     ):
         default = options[name].default
         assert default == library[name].default
@@ -245,3 +246,35 @@ def test_names_with_odd_characters(cli: CommandLine, folder: Path) -> None:
     assert "wrote [bold]ça :smile: ; touch x_stylized_cup.png (" in ended.err
     (folder / "-cat.png").write_bytes((folder / "cup.png").read_bytes())
     assert cli("stylize", "-o", "o.png", "--", "-cat.png", "cup.png").code == 0
+
+
+def test_tiles_change_the_way_and_not_the_picture(
+    cli: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.open("cat.png").resize((200, 150)).save("large.png")
+    arguments = ("stylize", "large.png", "cup.png", "--json", "--overwrite")
+    results, stages = [], []
+    for tile in ("off", "auto", "64", "100"):
+        ended = cli(*arguments, "--tile", tile, "-o", "out.png")
+        assert ended.code == 0, ended.err
+        stages.append(set(json.loads(ended.out)["seconds"]))
+        results.append(pixels(folder / "out.png"))
+    assert all(np.abs(result - results[0]).max() <= 1 for result in results)
+    assert ["encode_content" in names for names in stages] == [False, False, True, True]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_leaves_nothing(
+    cli: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, data: bytes) -> None:
+        with open(self, "wb") as file:
+            file.write(bytes(data)[:1000])  # what still found room
+        with open("/dev/full", "wb", buffering=0) as file:
+            file.write(data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    ended = cli(*PAIR, "--tile", "64")
+    assert ended.code == 4
+    assert "cannot be written: No space left on device" in ended.err and "free some" in ended.err
+    assert sorted(path.name for path in folder.iterdir()) == ["cat.png", "cup.png"]

@@ -136,6 +136,9 @@ def test_no_such_device(cli: CommandLine, folder: Path, monkeypatch: pytest.Monk
         (("--size", "0"), "size is 0"),
         (("--style-size", "-1"), "style-size is -1"),
         (("--seed", "-1"), "seed is -1"),
+        (("--tile", "big"), "tile is 'big'"),
+        (("--tile", "32"), "tile is 32"),
+        (("--tile=-512",), "tile is -512"),
         (("--precision", "fp16", "--device", "cpu"), "fp16 is not for the CPU"),
     ],
 )

@@ -13,7 +13,7 @@ from stylectl.model import StyleTransferNetwork
 from stylectl.stylize import devices
 from stylectl.stylize.devices import choose_device
 from stylectl.stylize.events import Event, Notice
-from stylectl.stylize.precision import choose_precision, finite_result
+from stylectl.stylize.precision import check_finite, choose_precision, finite_result
 from stylectl.stylize.stylizer import Stylizer
 
 CPU = torch.device("cpu")
@@ -98,7 +98,13 @@ def test_bf16_is_near_fp32_and_not_the_same(
 def test_an_overflow_in_half_precision_is_computed_again() -> None:
     events: list[Event] = []
     large = torch.full((1, 64), 200.0)
-    result = finite_result(lambda: large @ large.T, CPU, "fp16", events.append)
+
+    def product() -> torch.Tensor:
+        result = large @ large.T
+        check_finite(result)
+        return result
+
+    result = finite_result(product, CPU, "fp16", events.append)
     assert result.item() == 64 * 200.0**2
     (notice,) = events
     assert isinstance(notice, Notice) and "fp32" in notice.message

@@ -156,7 +156,9 @@ def test_padding_mirrors_as_far_as_it_can(size: tuple[int, int]) -> None:
     assert padded.shape[2] - max(size[0], 16) < 8 and padded.shape[3] - max(size[1], 16) < 8
     rows, columns = ([mirrored(i, n) for i in range(p)] for n, p in zip(size, padded.shape[2:]))  # noqa: B905
     assert torch.equal(padded, image[:, :, rows][..., columns])
-    assert torch.equal(sizes.crop(padded, size), image)
+    assert torch.equal(padded[..., : size[0], : size[1]], image)
+    for rows, columns in ((slice(0, 9), slice(8, 16)), (slice(7, 16), slice(0, padded.shape[3]))):
+        assert torch.equal(sizes.window(image, rows, columns), padded[..., rows, columns])
 
 
 def mirrored(index: int, size: int) -> int:

@@ -19,6 +19,7 @@ from stylectl.stylize.settings import (
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
     check_alpha,
     check_size,
@@ -89,6 +90,7 @@ def interpolate(
     weights: options.Weights = DEFAULT_WEIGHTS,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -13,8 +13,7 @@ from stylectl.stylize.interpolation import Weights
 if TYPE_CHECKING:
     from PIL import Image
 
-    from stylectl.media import Picture
-    from stylectl.media.alpha import FloatArray
+    from stylectl.media import Levels, Picture
     from stylectl.stylize.style import StyleCode
 
 DEFAULT_PICTURE = 512
@@ -98,7 +97,7 @@ class Output:
         painted = self._painted(photo, [code for _, _, code in styles])
         cells = [
             Cell(
-                self._image(photo.rgb, photo, size),
+                self._image(photo.pixels, photo, size),
                 f"content: {content.stem}",
                 *arrangement.content,
             )
@@ -106,7 +105,7 @@ class Output:
         for letter, place, (path, style, _) in zip(
             _LETTERS, arrangement.corners, styles, strict=False
         ):
-            cells.append(Cell(self._image(style.rgb, style), f"{letter}: {path.stem}", *place))
+            cells.append(Cell(self._image(style.pixels, style), f"{letter}: {path.stem}", *place))
         for (_, place), (mix, rgb) in zip(arrangement.points, painted, strict=True):
             cells.append(Cell(self._image(rgb, photo, size), _formula(mix), *place))
         sheet = draw_sheet(cells, size)
@@ -131,7 +130,7 @@ class Output:
 
     def _painted(
         self, photo: Picture, codes: Sequence[StyleCode]
-    ) -> Iterator[tuple[Weights, FloatArray]]:
+    ) -> Iterator[tuple[Weights, Levels]]:
         """Each mix once: there and back are the same pictures."""
         from stylectl.stylize.mix import StyleMix
 
@@ -147,16 +146,16 @@ class Output:
         return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
     def _image(
-        self, rgb: FloatArray, picture: Picture, size: tuple[int, int] | None = None
+        self, rgb: Levels, picture: Picture, size: tuple[int, int] | None = None
     ) -> Image.Image:
         """As it looks on the white of a sheet."""
         from PIL import Image
 
-        from stylectl.media import to_uint8
+        from stylectl.media import to_uint8, to_unit
         from stylectl.media.alpha import composite_over_white
 
         if picture.alpha is not None:
-            rgb = composite_over_white(rgb, picture.alpha)
+            rgb = to_uint8(composite_over_white(to_unit(rgb), picture.alpha))
         image = Image.fromarray(to_uint8(rgb))
         return image if size is None else image.resize(size, Image.Resampling.LANCZOS)
 

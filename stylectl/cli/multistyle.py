@@ -24,6 +24,7 @@ from stylectl.stylize.settings import (
     DEFAULT_STITCH,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
     Layout,
     Rest,
@@ -128,6 +129,7 @@ def multistyle(
     model: options.Model = DEFAULT_WEIGHTS,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -186,7 +188,7 @@ def _read_masks(painter: Painter, paths: Sequence[Path], content: Picture) -> li
         mask = mask_of(painter.read(path))
         name = f"the mask {shown(path)}"
         check_mask_values(name, float(mask.min()), float(mask.max()))
-        check_mask_aspect(name, (mask.shape[0], mask.shape[1]), content.rgb.shape[:2])
+        check_mask_aspect(name, (mask.shape[0], mask.shape[1]), content.pixels.shape[:2])
         masks.append(mask)
     return masks
 
@@ -206,7 +208,7 @@ def _mixed(codes: Sequence[StyleCode], masks: Sequence[FloatArray], way: Way) ->
 def _stitched(painter: Painter, content: Picture, styles: Sequence[Picture], way: Way) -> StyleCode:
     from stylectl.stylize.stitch import stitched
 
-    images = [style.rgb for style in styles]
+    images = [style.pixels for style in styles]
     reference = stitched(images, way.stitch, painter.choices.style_size)  # (3, H, W)
     if way.save_stitched is not None:
         painter.write(way.save_stitched, reference.permute(1, 2, 0).numpy())

@@ -80,6 +80,15 @@ Precision = Annotated[
         rich_help_panel=_MACHINE,
     ),
 ]
+Tile = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|off|PIXELS",
+        help="Compute in parts of so many pixels a side, for the memory; the picture is the same. "
+        "auto cuts large pictures only.",
+        rich_help_panel=_MACHINE,
+    ),
+]
 Output = Annotated[
     Path | None,
     typer.Option(

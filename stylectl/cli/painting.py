@@ -17,11 +17,11 @@ from stylectl.stylize.settings import (
     check_seed,
     check_size,
     check_strength,
+    parse_tile,
 )
 
 if TYPE_CHECKING:
-    from stylectl.media import Picture
-    from stylectl.media.alpha import FloatArray
+    from stylectl.media import Levels, Picture
     from stylectl.stylize.images import AnyImage
     from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
@@ -44,6 +44,7 @@ class Choices:
     weights: str
     device: DeviceName
     precision: PrecisionName
+    tile: str
     overwrite: bool
     max_pixels: int | None
 
@@ -53,6 +54,7 @@ class Choices:
         check_size("style-size", self.style_size)
         check_seed(self.seed)
         check_precision(self.precision, self.device)
+        parse_tile(self.tile)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Choices:
@@ -112,35 +114,36 @@ class Painter:
 
     def encode(self, style: Picture, content: Picture) -> StyleCode:
         """A style, at --style-size, with the content's colours if --color asks for it."""
-        return self.encode_image(style.rgb, content, self.choices.style_size)
+        return self.encode_image(style.pixels, content, self.choices.style_size)
 
     def encode_image(self, style: AnyImage, content: Picture, size: int | None) -> StyleCode:
         """The same for an image that is no file's, at any size; None leaves the size."""
         return self.stylizer.encode_style(
             style,
             size=size,
-            colors_of=content.rgb if self.choices.color == "match" else None,
+            colors_of=content.pixels if self.choices.color == "match" else None,
             on_event=self.report.on_event,
         )
 
-    def paint(self, content: Picture, style: StyleCode | StyleMix) -> FloatArray:
-        """The content in this style: (H, W, 3) in [0, 1]."""
+    def paint(self, content: Picture, style: StyleCode | StyleMix) -> Levels:
+        """The content in this style: (H, W, 3), in the content's levels."""
         return self.stylizer.stylize(
-            content.rgb,
+            content.pixels,
             style,
             strength=self.choices.strength,
             color="content" if self.choices.color == "content" else "style",  # match: encoded so
             size=self.choices.size,
             seed=self.choices.seed,
+            tile=parse_tile(self.choices.tile),
             on_event=self.report.on_event,
         )
 
-    def write(self, output: Path, rgb: FloatArray, content: Picture | None = None) -> None:
+    def write(self, output: Path, rgb: Levels, content: Picture | None = None) -> None:
         """Writes an image; one painted of a content keeps what stays of it: alpha and EXIF."""
         self.report.stage("write")
         from stylectl.media import write_image
 
-        alpha, exif = (content.alpha, content.exif) if content else (None, None)
+        alpha, exif = (content.opacity, content.exif) if content else (None, None)
         overwrite = self.choices.overwrite
         for warning in write_image(output, rgb, alpha=alpha, overwrite=overwrite, exif=exif):
             self.report.warn(warning)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from stylectl.stylize.events import Event, Stage
+from stylectl.stylize.events import Event, Progress, Stage
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
+
+    from stylectl.cli.live import Live
 
 
 class Report:
@@ -35,13 +36,15 @@ class Report:
         self.seconds: dict[str, float] = {}
         self._start = self._stage_start = self._last = time.perf_counter()
         self._stage = self.progress = ""
-        self._spinner: Status | None = None
+        self._live: Live | None = None
 
     def __enter__(self) -> Report:
         # A terminal only: elsewhere nobody watches, and control codes would end up in a log.
         if self.console.is_terminal and not self.silent:
-            self._spinner = self.console.status("")
-            self._spinner.start()
+            from stylectl.cli.live import Live  # rich, not at start-up
+
+            self._live = Live(self.console)
+            self._live.start()
         return self
 
     def __exit__(
@@ -50,7 +53,7 @@ class Report:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop_spinner()
+        self._stop_live()
 
     def stage(self, name: str) -> None:
         """A stage begins, and with it the last one has ended."""
@@ -58,13 +61,16 @@ class Report:
         if self._stage:
             self.seconds[self._stage] = self.seconds.get(self._stage, 0) + now - self._stage_start
         self._stage, self._stage_start = name.replace(" ", "_"), now
-        if self._spinner and name:
-            self._spinner.update(f"{name} {self.progress}…")
+        if self._live and name:
+            self._live.stage(f"{name} {self.progress}…")
 
     def on_event(self, event: Event) -> None:
         """The listener for the library's events."""
         if isinstance(event, Stage):
             self.stage(event.name)
+        elif isinstance(event, Progress):
+            if self._live:
+                self._live.progress(event.done, event.total)
         else:
             self.warn(event.message)
 
@@ -126,13 +132,13 @@ class Report:
     def _end(self) -> float:
         """Ends the last stage; gives the seconds since the start."""
         self.stage("")
-        self._stop_spinner()
+        self._stop_live()
         return time.perf_counter() - self._start
 
-    def _stop_spinner(self) -> None:
-        if self._spinner:
-            self._spinner.stop()
-            self._spinner = None
+    def _stop_live(self) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
 
 
 def show_error(message: str, hint: str = "") -> None:

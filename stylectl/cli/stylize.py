@@ -16,6 +16,7 @@ from stylectl.stylize.settings import (
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
 )
 
@@ -34,6 +35,7 @@ def stylize(
     weights: options.Weights = DEFAULT_WEIGHTS,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -3,10 +3,11 @@
 from stylectl.media.atomic import atomic_output, check_output
 from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
 from stylectl.media.images import Picture, picture_from_pil, read_image
+from stylectl.media.levels import Levels, to_uint8, to_unit
 from stylectl.media.masks import LUMA, mask_of
 from stylectl.media.opening import DEFAULT_MAX_PIXELS
 from stylectl.media.paths import shown
-from stylectl.media.writing import to_uint8, write_image
+from stylectl.media.writing import write_image
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -14,6 +15,7 @@ __all__ = [
     "LUMA",
     "SUFFIXES",
     "ImageFormat",
+    "Levels",
     "Picture",
     "atomic_output",
     "check_output",
@@ -24,5 +26,6 @@ __all__ = [
     "read_image",
     "shown",
     "to_uint8",
+    "to_unit",
     "write_image",
 ]

@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
-from stylectl.media.alpha import FloatArray
+from stylectl.media.levels import Levels
 
 # The profile's colour space, as ICC spells it, and the Pillow mode it is applied to.
 _MODE_OF_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
@@ -38,8 +38,8 @@ def image_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return _transformed(image, _opened(profile, image.mode))
 
 
-def grey_to_srgb(values: FloatArray, profile: bytes) -> FloatArray:
-    """Converts (H, W) grey values in [0, 1] by a grey or an RGB profile to (H, W, 3) sRGB.
+def grey_to_srgb(values: Levels, profile: bytes) -> Levels:
+    """Converts (H, W) greys by a grey or an RGB profile to (H, W, 3) sRGB of as many bits.
 
     ImageCms computes in 8 bits; so the profile is applied to a ramp of the 256 greys and the values
     are looked up between its steps, which keeps the finer steps of 16-bit grey.
@@ -51,10 +51,12 @@ def grey_to_srgb(values: FloatArray, profile: bytes) -> FloatArray:
     ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None, :])
     # Unoptimised: the shortcut that LittleCMS takes for grey loses half of the darkest steps.
     converted = _transformed(ramp.convert(_mode(opened)), opened, ImageCms.Flags.NOOPTIMIZE)
-    levels = np.asarray(converted)[0] / 255
-    positions = np.linspace(0, 1, 256)
-    channels = [np.interp(values, positions, levels[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=-1, dtype=np.float32, casting="same_kind")
+    steps = np.asarray(converted)[0] / 255  # (256, 3)
+    white = np.iinfo(values.dtype).max
+    greys = np.linspace(0, 1, white + 1)
+    channels = [np.interp(greys, np.linspace(0, 1, 256), steps[:, i]) for i in range(3)]
+    table = np.rint(np.stack(channels, axis=-1) * white).astype(values.dtype)
+    return table[values]
 
 
 def _opened(profile: bytes, *modes: str) -> ImageCms.ImageCmsProfile:

@@ -1,4 +1,4 @@
-"""Reading an image: upright, in sRGB, as float32, and what its result needs to be written."""
+"""Reading an image: upright, in sRGB, and what its result needs to be written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from stylectl.media.alpha import FloatArray, bleed_colour
+from stylectl.media.alpha import bleed_colour
+from stylectl.media.levels import FloatArray, Levels, to_unit
 from stylectl.media.metadata import kept_exif
 from stylectl.media.opening import DEFAULT_MAX_PIXELS, opened_image
 from stylectl.media.paths import StrPath, shown
@@ -26,11 +27,11 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A decoded image.
+    """A decoded image, in as many bits as its file had, since a float picture is large.
 
     Attributes:
-        rgb: (H, W, 3) float32, sRGB values in [0, 1], upright.
-        alpha: (H, W) float32 in [0, 1], or None if the image has no transparency. The colour under
+        pixels: (H, W, 3) sRGB levels, upright: uint16 for grey of more than 8 bits, else uint8.
+        opacity: (H, W) levels of uint8, or None if the image has no transparency. The colour under
             fully transparent pixels is filled in from the visible ones around them.
         path: the file it was read from; None for an image that came from memory.
         exif: the EXIF block for a picture made from it: description, camera, date, author and
@@ -38,8 +39,8 @@ class Picture:
         warnings: what in the file could not be honoured, a line each, with the name of the file.
     """
 
-    rgb: FloatArray
-    alpha: FloatArray | None = None
+    pixels: Levels
+    opacity: Levels | None = None
     path: Path | None = None
     exif: bytes = b""
     warnings: tuple[str, ...] = ()
@@ -47,8 +48,18 @@ class Picture:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        height, width = self.rgb.shape[:2]
+        height, width = self.pixels.shape[:2]
         return width, height
+
+    @property
+    def rgb(self) -> FloatArray:
+        """The pixels as float32 in [0, 1]: four times the memory, or twice, anew each time."""
+        return to_unit(self.pixels)
+
+    @property
+    def alpha(self) -> FloatArray | None:
+        """The opacity as float32 in [0, 1], anew each time."""
+        return None if self.opacity is None else to_unit(self.opacity)
 
 
 def read_image(path: StrPath, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
@@ -74,11 +85,11 @@ def picture_from_pil(image: Image.Image, *, path: Path | None = None) -> Picture
         warnings.append("only the first of its frames or pages is used")
     image.load()
     upright, exif = _upright_and_exif(image, warnings)
-    rgb, alpha = to_rgb_and_alpha(upright, warnings)
-    if alpha is not None:
-        rgb = bleed_colour(rgb, alpha)
+    pixels, opacity = to_rgb_and_alpha(upright, warnings)
+    if opacity is not None:
+        pixels = bleed_colour(pixels, opacity)
     name = f"{shown(path)}: " if path else ""
-    return Picture(rgb, alpha, path, exif, tuple(name + warning for warning in warnings))
+    return Picture(pixels, opacity, path, exif, tuple(name + warning for warning in warnings))
 
 
 def _upright_and_exif(image: Image.Image, warnings: list[str]) -> tuple[Image.Image, bytes]:

@@ -1,20 +1,18 @@
-"""From any mode of a decoded Pillow image to RGB and alpha as float32 arrays."""
+"""From any mode of a decoded Pillow image to RGB and alpha, as levels of 8 or of 16 bits."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image
 
-from stylectl.media.alpha import FloatArray
 from stylectl.media.colour_profile import ProfileError, grey_to_srgb, image_to_srgb
+from stylectl.media.levels import Levels, decoded, to_uint16
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 _WHITE_IS_ZERO = 0
 
 
-def to_rgb_and_alpha(
-    image: Image.Image, warnings: list[str]
-) -> tuple[FloatArray, FloatArray | None]:
+def to_rgb_and_alpha(image: Image.Image, warnings: list[str]) -> tuple[Levels, Levels | None]:
     """Converts an image of any mode to sRGB by its ICC profile, or as sRGB if it has none.
 
     Args:
@@ -22,7 +20,7 @@ def to_rgb_and_alpha(
         warnings: gets a line for everything that could not be honoured.
 
     Returns:
-        RGB (H, W, 3) and alpha (H, W) or None, both float32 in [0, 1].
+        RGB (H, W, 3) and alpha (H, W) or None: 16 bits if the image is grey of more than 8, else 8.
     """
     profile: bytes | None = image.info.get("icc_profile")
     if image.mode in ("1", "L", "LA", "La", "I", "F") or image.mode.startswith("I;16"):
@@ -38,7 +36,7 @@ def to_rgb_and_alpha(
     alpha = None
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        alpha = _as_float(image.getchannel("A"))
+        alpha = decoded(image.getchannel("A"))
     if image.mode not in ("RGB", "CMYK"):
         image = image.convert("RGB")
     if profile:
@@ -46,45 +44,38 @@ def to_rgb_and_alpha(
             image = image_to_srgb(image, profile)
         except ProfileError as error:
             warnings.append(_ignored(error))
-    return _as_float(image.convert("RGB")), alpha
+    return decoded(image if image.mode == "RGB" else image.convert("RGB")), alpha
 
 
 def _ignored(error: ProfileError) -> str:
     return f"the colour profile is ignored: {error}"
 
 
-def _as_float(image: Image.Image) -> FloatArray:
-    return np.divide(np.asarray(image), np.float32(255), dtype=np.float32)
-
-
-def _grey_and_alpha(
-    image: Image.Image, warnings: list[str]
-) -> tuple[FloatArray, FloatArray | None]:
-    """(H, W) values and alpha, in [0, 1]."""
+def _grey_and_alpha(image: Image.Image, warnings: list[str]) -> tuple[Levels, Levels | None]:
+    """(H, W) greys and alpha."""
     if image.mode not in ("1", "L", "LA", "La"):
         return _wide_grey_and_alpha(image, warnings)
     if image.mode == "La":  # multiplied by alpha; Pillow converts it to nothing but LA
         image = image.convert("LA")
     if not image.has_transparency_data:
-        return _as_float(image.convert("L")), None
+        return decoded(image.convert("L")), None
     image = image.convert("LA")
-    return _as_float(image.getchannel("L")), _as_float(image.getchannel("A"))
+    return decoded(image.getchannel("L")), decoded(image.getchannel("A"))
 
 
-def _wide_grey_and_alpha(
-    image: Image.Image, warnings: list[str]
-) -> tuple[FloatArray, FloatArray | None]:
+def _wide_grey_and_alpha(image: Image.Image, warnings: list[str]) -> tuple[Levels, Levels | None]:
     """Grey of more than 8 bits, which Pillow's own conversion to 8 would cut off at 255."""
     raw = np.asarray(image)
     hidden = image.info.get("transparency")  # PNG: the one grey that is transparent
-    alpha = (raw != hidden).astype(np.float32) if isinstance(hidden, int) else None
+    alpha = (raw != hidden).astype(np.uint8) * np.uint8(255) if isinstance(hidden, int) else None
     values = np.nan_to_num(raw.astype(np.float32), nan=0, posinf=0, neginf=0).clip(min=0)
     white = _white_of(image)
     if values.max() > white:
         white = float(values.max())
         warnings.append(f"the range of grey is unusual: its largest value, {white:g}, is white")
     values /= white
-    return (1 - values if _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO else values), alpha
+    inverted = _tiff_tag(image, _PHOTOMETRIC) == _WHITE_IS_ZERO
+    return to_uint16(1 - values if inverted else values), alpha
 
 
 def _white_of(image: Image.Image) -> float:

@@ -6,14 +6,14 @@ import io
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from stylectl.errors import OutputError, UsageError
-from stylectl.media.alpha import FloatArray, composite_over_white
+from stylectl.media.alpha import composite_over_white
 from stylectl.media.atomic import atomic_output
 from stylectl.media.colour_profile import srgb_profile
 from stylectl.media.formats import ImageFormat, format_for_output
+from stylectl.media.levels import FloatArray, Levels, bands, to_uint8, to_unit
 from stylectl.media.metadata import dots_per_inch, first_block_only
 from stylectl.media.paths import StrPath, shown
 
@@ -28,22 +28,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Rounds values in [0, 1], of any shape, to the nearest of 0..255; what is outside is clipped.
-
-    NaN becomes 0.
-    """
-    scaled = np.nan_to_num(values)  # a copy, and the only one: pictures can fill the memory
-    np.clip(scaled, 0, 1, out=scaled)
-    scaled *= 255
-    return np.rint(scaled, out=scaled).astype(np.uint8)
-
-
 def write_image(
     path: StrPath,
-    rgb: FloatArray,
+    rgb: FloatArray | Levels,
     *,
-    alpha: FloatArray | None = None,
+    alpha: FloatArray | Levels | None = None,
     overwrite: bool = False,
     quality: int | None = None,
     exif: bytes | None = None,
@@ -52,8 +41,8 @@ def write_image(
 
     Args:
         path: the output; its suffix decides the format.
-        rgb: (H, W, 3), sRGB values in [0, 1].
-        alpha: (H, W) in [0, 1], or None for an opaque picture. A format without transparency gets
+        rgb: (H, W, 3), sRGB: values in [0, 1], or levels of 8 or 16 bits.
+        alpha: (H, W), likewise, or None for an opaque picture. A format without transparency gets
             the picture as it looks on white, and a warning.
         overwrite: whether an existing file may be replaced.
         quality: 1..100 for JPEG, WebP (95 unless given) and AVIF (90); the others are lossless.
@@ -74,11 +63,11 @@ def write_image(
     format_.check_fits(path, width, height)
     warnings: list[str] = []
     if alpha is not None and not format_.keeps_alpha:
-        if alpha.min() < 1:
+        if to_unit(alpha.min()) < 1:
             warnings.append(
                 f"{shown(path)}: {format_.name} has no transparency; what was transparent is white"
             )
-        rgb, alpha = composite_over_white(rgb, alpha), None
+        rgb, alpha = _on_white(rgb, alpha), None
     if quality is not None and not format_.has_quality:
         warnings.append(f"{shown(path)}: quality does not apply, {format_.name} is lossless")
         quality = None
@@ -87,7 +76,7 @@ def write_image(
         pixels = np.dstack((pixels, to_uint8(alpha)))
     encoded = _encoded(path, Image.fromarray(pixels), format_, _options(format_, quality, exif))
     with atomic_output(path, overwrite) as temporary:
-        temporary.write_bytes(encoded)
+        temporary.write_bytes(encoded.getbuffer())
     return warnings
 
 
@@ -105,7 +94,7 @@ def _options(format_: ImageFormat, quality: int | None, exif: bytes | None) -> d
 
 def _encoded(
     path: StrPath, image: Image.Image, format_: ImageFormat, options: dict[str, Any]
-) -> bytes:
+) -> io.BytesIO:
     # In memory, so that the encoders never see the disk: a full one would make some of them print
     # to stderr and report "encoder error -2".
     buffer = io.BytesIO()
@@ -118,4 +107,11 @@ def _encoded(
             f"{shown(path)} cannot be written: {format_.name} encoding failed ({error})",
             "choose an output that ends in .png",
         ) from error
-    return buffer.getvalue()
+    return buffer
+
+
+def _on_white(rgb: FloatArray | Levels, alpha: FloatArray | Levels) -> Levels:
+    result = np.empty(rgb.shape, np.uint8)
+    for rows in bands(*alpha.shape):
+        result[rows] = to_uint8(composite_over_white(to_unit(rgb[rows]), to_unit(alpha[rows])))
+    return result

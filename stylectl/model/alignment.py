@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
 from stylectl.model.gating import ContentGating, attention_weights
+from stylectl.model.receptive_field import reach_of
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
 
 _CHUNK_ELEMENTS = 1 << 19  # scores held at once: 2 MiB in fp32 stay in a CPU's cache (measured)
@@ -71,6 +72,12 @@ class StyleAlignment(nn.Module):
         self.key = _conv(width, stride)
         self.value = _conv(width, stride)
         self.gating = None if config.gate == "none" else ContentGating(config)
+
+    @property
+    def reach(self) -> int:
+        """How many content positions an aligned one reads to each side."""
+        gate = 0 if self.gating is None else reach_of(self.gating)
+        return max(reach_of(self.query), gate)
 
     def encode_style(self, zs: Tensor) -> StyleFeatures:
         """Keys and values of a style feature Zs (B, C, H, W)."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.receptive_field import Stage, reach_of, run
 
 
 class ResBlock(nn.Module):
@@ -22,6 +23,11 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(F.relu(self.first(F.relu(x)))) + self.shortcut(x)
+
+    @property
+    def reach(self) -> int:
+        """How many positions an output position reads to each side."""
+        return max(reach_of(self.first, self.second), reach_of(self.shortcut))
 
 
 class Decoder(nn.Module):
@@ -42,11 +48,25 @@ class Decoder(nn.Module):
         nn.init.normal_(self.output.weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
+        return run(self.stages(), x)
+
+    def stages(self) -> list[Stage]:
+        """The decoder as a chain, for the whole feature or region by region."""
+        stages = []
         for block in self.blocks:
-            x = F.interpolate(block(x), scale_factor=2.0, mode=self.upsampling)  # (B, C/2, 2H, 2W)
+            stages += [Stage(block, reach_of(block)), self._upsample()]
         for conv in self.refine:
-            x = conv(F.relu(x))
-        x = self.output(F.relu(x))  # (B, 3, 8H, 8W)
+            stages.append(Stage(lambda x, conv=conv: conv(F.relu(x)), reach_of(conv)))
+        return [*stages, Stage(self._to_image, reach_of(self.output))]
+
+    def _upsample(self) -> Stage:
+        def double(x: Tensor) -> Tensor:
+            return F.interpolate(x, scale_factor=2.0, mode=self.upsampling)  # (B, C, 2H, 2W)
+
+        return Stage(double, reach=1 if self.upsampling == "bilinear" else 0, up=2)
+
+    def _to_image(self, x: Tensor) -> Tensor:
+        x = self.output(F.relu(x))  # (B, 3, H, W)
         return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
 
 

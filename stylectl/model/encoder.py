@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.receptive_field import Stage, reach_of
 
 STRIDE = 8  # pixels per feature position at relu4_x: three poolings
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -84,13 +85,29 @@ class VGG(nn.Module):
         if unknown := sorted(set(wanted) - set(self.layers)):
             raise ValueError(f"this stack has no layer {', '.join(unknown)}")
         maps: dict[str, Tensor] = {}
-        x, block = self.color(image), "1"
-        for name in self.layers:
-            if name[4] != block:
-                x, block = F.max_pool2d(x, 2, ceil_mode=True), name[4]  # (B, C, H/2, W/2)
-            x = F.relu(self.get_submodule(name)(x))  # (B, C', H, W)
+        x = image
+        for name, stage in self.stages():
+            x = stage.compute(x)
             if name in wanted:
                 maps[name] = x
             if len(maps) == len(set(wanted)):
                 break
         return [maps[name] for name in wanted]
+
+    def stages(self) -> Iterator[tuple[str, Stage]]:
+        """The stack as a chain, for a whole image or region by region: (name, stage).
+
+        A convolution and its ReLU have the layer's name; what lies between has none.
+        """
+        yield "", Stage(self.color)
+        block = "1"
+        for name in self.layers:
+            if name[4] != block:
+                yield "", Stage(_pool, down=2)
+                block = name[4]
+            conv = self.get_submodule(name)
+            yield name, Stage(lambda x, conv=conv: F.relu(conv(x)), reach_of(conv))
+
+
+def _pool(x: Tensor) -> Tensor:
+    return F.max_pool2d(x, 2, ceil_mode=True)  # (B, C, H/2, W/2)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.receptive_field import Size, reach_of
 
 
 class StyleKernels(nn.Module):
@@ -18,6 +19,7 @@ class StyleKernels(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width, taps = config.width, config.kernel_size
+        self.taps = taps
         hidden, outputs = config.kernel_channels, width * (2 * taps + 1)
         self.hidden = nn.Conv2d(width, hidden, 3, padding=1, padding_mode="reflect")
         self.output = nn.Conv2d(hidden, outputs, 3, padding=1, padding_mode="reflect")
@@ -27,6 +29,15 @@ class StyleKernels(nn.Module):
 
     def forward(self, zcs: Tensor) -> Tensor:
         return self.output(F.relu(self.hidden(zcs)))
+
+    @property
+    def reach(self) -> Size:
+        """The rows and columns that a modulated position reads to each side, of Zc or of Zcs.
+
+        The horizontal pass reads vertical results of its neighbours, made by kernels of theirs.
+        """
+        kernels, taps = reach_of(self.hidden, self.output), self.taps // 2
+        return max(kernels, taps), kernels + taps
 
 
 def delta_kernel(width: int, taps: int) -> Tensor:

@@ -11,6 +11,7 @@ from stylectl.model.config import ModelConfig
 from stylectl.model.decoder import Decoder
 from stylectl.model.encoder import STRIDE, VGG
 from stylectl.model.kernels import StyleKernels, apply_kernels
+from stylectl.model.receptive_field import Size, Stage
 from stylectl.model.shuffle import shuffle_groups
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
 
@@ -37,8 +38,11 @@ class StyleTransferNetwork(nn.Module):
 
         Under autocast the encoder's result is widened: sums over halves would overflow unseen.
         """
-        feature = self.encoder(image)
-        return feature if feature.dtype == torch.float64 else feature.float()
+        return _widened(self.encoder(image))
+
+    def encoding(self) -> list[Stage]:
+        """`encode` as a chain, to compute a part of Zc."""
+        return [stage for _, stage in self.encoder.stages()] + [Stage(_widened)]
 
     def encode_style(self, image: Tensor) -> StyleFeatures:
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
@@ -74,6 +78,12 @@ class StyleTransferNetwork(nn.Module):
         modulated = self.modulate(zc, zcs, conditioning.permutation)
         return conditioning.apply_strength(zc, modulated)
 
+    @property
+    def paint_reach(self) -> Size:
+        """The rows and columns of Zc that a painted position reads to each side."""
+        rows, columns = (0, 0) if self.kernels is None else self.kernels.reach
+        return self.alignment.reach + rows, self.alignment.reach + columns
+
     def forward(
         self,
         content: Tensor,
@@ -102,3 +112,7 @@ class StyleTransferNetwork(nn.Module):
             style = Conditioning((style,))
         zc = self.encode(content)
         return self.decode(self.paint(zc, statistics or instance_statistics(zc), style))
+
+
+def _widened(feature: Tensor) -> Tensor:
+    return feature if feature.dtype == torch.float64 else feature.float()

@@ -38,14 +38,19 @@ def memory_errors(device: torch.device) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        # On the CPU torch has no type of its own for it.
-        on_cpu = "not enough memory" in str(error) or "allocate memory" in str(error)
-        if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and not on_cpu:
+        if not is_out_of_memory(error):
             raise
         raise DeviceError(
             f"the memory of {device} is too small for this picture",
             "work at a smaller --size" + ("" if device.type == "cpu" else ", or use --device cpu"),
         ) from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether this is what torch raises when memory runs out."""
+    # On the CPU torch has no type of its own for it.
+    on_cpu = "not enough memory" in str(error) or "allocate memory" in str(error)
+    return on_cpu or isinstance(error, (torch.OutOfMemoryError, MemoryError))
 
 
 def _trouble(device: torch.device) -> str | None:

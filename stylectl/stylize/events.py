@@ -20,7 +20,15 @@ class Notice:
     message: str
 
 
-Event = Stage | Notice
+@dataclass(frozen=True)
+class Progress:
+    """So many of the present stage's tiles are done, of so many in all."""
+
+    done: int
+    total: int
+
+
+Event = Stage | Notice | Progress
 OnEvent = Callable[[Event], None]
 
 

@@ -39,24 +39,27 @@ def finite_result(
 ) -> ResultT:
     """The result of `compute` in the given precision; in fp32 if that one overflows.
 
+    `compute` raises FloatingPointError when it does, see `check_finite`.
+
     Raises:
         WeightsError: it is not finite in fp32 either.
     """
     with torch.inference_mode():
         if precision != "fp32":
-            with torch.autocast(device.type, _DTYPES[precision]):
-                result = compute()
-            if _all_finite(result):
-                return result
-            notify(Notice(f"{precision} overflowed; computed again in fp32"))
-        result = compute()
-    if not _all_finite(result):
-        raise WeightsError(
-            "the network computed NaN or infinity", "these weights are broken: use others"
-        )
-    return result
+            try:
+                with torch.autocast(device.type, _DTYPES[precision]):
+                    return compute()
+            except FloatingPointError:
+                notify(Notice(f"{precision} overflowed; computed again in fp32"))
+        try:
+            return compute()
+        except FloatingPointError as error:
+            raise WeightsError(
+                "the network computed NaN or infinity", "these weights are broken: use others"
+            ) from error
 
 
-def _all_finite(result: Tensor | StyleFeatures) -> bool:
-    parts = [result] if isinstance(result, Tensor) else [result.keys, result.values]
-    return all(bool(torch.isfinite(part).all()) for part in parts)
+def check_finite(*parts: Tensor) -> None:
+    """Raises FloatingPointError if there is a NaN or an infinity."""
+    if not all(bool(torch.isfinite(part).all()) for part in parts):
+        raise FloatingPointError

@@ -7,7 +7,7 @@ refuse a value before it spends seconds on importing torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from stylectl.errors import UsageError
 
@@ -17,12 +17,15 @@ ColorName = Literal["style", "content", "match"]
 Layout = Literal["left-right", "top-bottom", "radial"]
 Rest = Literal["first", "content"]
 Stitch = Literal["row", "grid", "equal"]
+TileSize = int | Literal["auto", "off"]  # an int is the side of the tiles in pixels
 
 DEFAULT_WEIGHTS = "lean"
 DEFAULT_STRENGTH = 1.0
 DEFAULT_STYLE_SIZE = 512  # training saw styles of about this size: strokes keep their scale
 DEFAULT_DEVICE: DeviceName = "auto"
 DEFAULT_PRECISION: PrecisionName = "auto"
+DEFAULT_TILE: TileSize = "auto"
+MINIMUM_TILE = 64  # below it a tile computes several times as many pixels around it as its own
 DEFAULT_COLOR: ColorName = "style"
 DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
 DEFAULT_REST: Rest = "first"
@@ -86,6 +89,25 @@ def check_size(name: str, size: int | None) -> None:
     """Raises UsageError unless the long edge `size` is None (as it is) or at least 1 pixel."""
     if size is not None and size < 1:
         raise UsageError(f"{name} is {size}", "give the long edge in pixels, such as 512")
+
+
+def check_tile(tile: TileSize) -> None:
+    """Raises UsageError unless it is "auto", "off" or a side of at least `MINIMUM_TILE` pixels."""
+    if isinstance(tile, str) and tile not in get_args(get_args(TileSize)[1]):
+        raise UsageError(f"tile is {tile!r}", "give auto, off, or pixels such as 512")
+    if isinstance(tile, int) and tile < MINIMUM_TILE:
+        raise UsageError(f"tile is {tile}", f"give auto, off, or at least {MINIMUM_TILE} pixels")
+
+
+def parse_tile(text: str) -> TileSize:
+    """A tile size as it is written on a command line.
+
+    Raises:
+        UsageError: it is none.
+    """
+    tile: Any = int(text) if text.lstrip("-").isdecimal() else text
+    check_tile(tile)
+    return tile
 
 
 def check_seed(seed: int | None) -> None:

@@ -17,7 +17,7 @@ from stylectl.stylize.settings import (
     Stitch,
     check_size,
 )
-from stylectl.stylize.sizes import crop, fit_long_edge, resize
+from stylectl.stylize.sizes import fit_long_edge, resize
 
 
 def stitched(
@@ -105,4 +105,4 @@ def _cut(image: Tensor, size: tuple[int, int]) -> Tensor:
     )
     image = resize(image, (height, width))
     top, left = (height - size[0]) // 2, (width - size[1]) // 2
-    return crop(image[..., top:, left:], size)
+    return image[..., top : top + size[0], left : left + size[1]]

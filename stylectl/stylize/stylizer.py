@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import StyleTransferNetwork
+from stylectl.model import StyleFeatures, StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.colour import match_colours
@@ -18,20 +18,26 @@ from stylectl.stylize.devices import choose_device, memory_errors
 from stylectl.stylize.events import Notice, OnEvent, Stage, ignore
 from stylectl.stylize.finish import finished
 from stylectl.stylize.images import AnyImage, ImageT, import_image
+from stylectl.stylize.levels import between_steps
+from stylectl.stylize.memory import choose_tile
 from stylectl.stylize.mix import StyleMix, as_mix
-from stylectl.stylize.precision import choose_precision, finite_result
+from stylectl.stylize.painting import Painting
+from stylectl.stylize.precision import check_finite, choose_precision, finite_result
 from stylectl.stylize.settings import (
     DEFAULT_COLOR,
     DEFAULT_DEVICE,
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
     ColorName,
+    TileSize,
     check_color,
     check_seed,
     check_size,
     check_strength,
+    check_tile,
 )
 from stylectl.stylize.style import StyleCode
 from stylectl.weights.registry import load_network, resolve
@@ -124,11 +130,7 @@ class Stylizer:
                 pixels = match_colours(pixels, sizes.resize(palette, small).to(pixels.device))
             pixels = self._prepared(pixels)
             features = finite_result(
-                # Float: a content that is computed again in fp32 needs it so.
-                lambda: self.network.encode_style(pixels).to(torch.float32),
-                self.device,
-                self.precision,
-                notify,
+                lambda: self._features(pixels), self.device, self.precision, notify
             )
         return StyleCode(features, fitted)
 
@@ -142,6 +144,7 @@ class Stylizer:
         size: int | None = None,
         style_size: int | None = DEFAULT_STYLE_SIZE,
         seed: int | None = None,
+        tile: TileSize = DEFAULT_TILE,
         on_event: OnEvent | None = None,
     ) -> ImageT:
         """Stylises a content image.
@@ -160,6 +163,10 @@ class Stylizer:
             style_size: as `size` of `encode_style`; unused if `style` is encoded already.
             seed: None keeps the channel groups in order. A number draws the random order of the
                 paper's grouped shuffling.
+            tile: side in pixels of the parts that the picture is computed in, rounded down to a
+                multiple of 8; "auto" cuts it only if it is large for the memory that is free,
+                "off" never. The result is the same; when memory runs out, all but "off" go on in
+                smaller tiles.
             on_event: is told about stages and notices.
 
         Returns:
@@ -174,6 +181,7 @@ class Stylizer:
         check_size("size", size)
         check_seed(seed)
         check_color(color)
+        check_tile(tile)
         notify = on_event or ignore
         imported = import_image(content, "content")
         for warning in imported.warnings:
@@ -181,22 +189,33 @@ class Stylizer:
         mix = self._as_mix(style, style_size, imported.pixels if color == "match" else None, notify)
         for code in mix.codes:
             self._check_code(code, imported.pixels.shape[0])
-        notify(Stage("stylise"))
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
-            pixels = self._prepared(sizes.resize(imported.pixels, fitted))
-            frame = sizes.feature_frame(fitted, pixels)
+            held = between_steps(imported.pixels.dtype)
+            pixels = imported.pixels
+            if fitted != imported.size:
+                pixels = sizes.resize(pixels, fitted, held)
+            frame = sizes.feature_frame(fitted)
             conditioning = mix.conditioning(frame, strength, self._permutation(seed))
-            conditioning = conditioning.to(self.device)
+            more_to_do = fitted != imported.size or color == "content" or mix.keeps_some_content
+            painting = Painting(
+                self.network,
+                self.device,
+                pixels,
+                conditioning.to(self.device),
+                held if more_to_do else imported.result_dtype,
+                notify,
+            )
+            side = choose_tile(tile, painting.size, len(pixels), self.network.config, self.device)
             painted = finite_result(
-                lambda: self.network(pixels, conditioning).float(),
+                lambda: painting.paint(side, may_cut=tile != "off"),
                 self.device,
                 self.precision,
                 notify,
             )
-            painted = sizes.crop(painted, fitted).to(imported.pixels.device)
-            painted = sizes.resize(painted, imported.size)
-            return imported.restore(finished(painted, imported.pixels, mix, color))
+            painted = sizes.resize(painted, imported.size, painted.dtype)
+            result_dtype = imported.result_dtype
+            return imported.restore(finished(painted, imported.pixels, mix, color, result_dtype))
 
     def _as_mix(
         self,
@@ -213,6 +232,12 @@ class Stylizer:
                 "give colors_of to encode_style",
             )
         return as_mix(style)
+
+    def _features(self, pixels: Tensor) -> StyleFeatures:
+        # Float: a content that is computed again in fp32 needs it so.
+        features = self.network.encode_style(pixels).to(torch.float32)
+        check_finite(features.keys, features.values)
+        return features
 
     def _prepared(self, pixels: Tensor) -> Tensor:
         """Padded, on the device and channels_last, in which convolutions are fastest."""

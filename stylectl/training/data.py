@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from stylectl.errors import InputError, TrainingError
 from stylectl.media import shown
-from stylectl.training.images import decode, decode_all, free_memory, image_files
+from stylectl.stylize.memory import free_memory
+from stylectl.training.images import decode, decode_all, image_files
 
 __all__ = ["ImagePool", "Unreadable", "image_files"]
 

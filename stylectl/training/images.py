@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +14,6 @@ from stylectl.errors import InputError, TrainingError
 from stylectl.media import SUFFIXES, read_image, shown
 
 _MAX_READERS = 16
-_MEMORY_IF_UNKNOWN = 4 << 30
 
 
 def image_files(folders: Sequence[Path]) -> list[list[Path]]:
@@ -67,17 +64,3 @@ def decode_all(files: Sequence[Path], limit: int) -> Generator[Tensor | InputErr
             yield from readers.map(decoded, files)
         finally:  # Ctrl-C must not wait for thousands of files
             readers.shutdown(wait=False, cancel_futures=True)
-
-
-def free_memory(device: torch.device) -> int:
-    """Bytes that can still be had on `device`; a cautious guess where the system does not tell."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        # Not sysconf's free pages: what the file cache holds can be had too.
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        available = next((line for line in lines if line.startswith("MemAvailable:")), "")
-        return int(available.split()[1]) * 1024
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return _MEMORY_IF_UNKNOWN

@@ -1,0 +1,35 @@
+"""The one line on a terminal that shows what is being done, and how much of it is left."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+
+class Live(Progress):
+    """A spinner and the stage; a bar, a count of tiles and the time left once they are known."""
+
+    def __init__(self, console: Console) -> None:
+        self._plain = (SpinnerColumn(), TextColumn("{task.description}"))
+        counting = MofNCompleteColumn(), TextColumn("tiles"), TimeRemainingColumn()
+        self._counting = (*self._plain, BarColumn(bar_width=24), *counting, TextColumn("left"))
+        super().__init__(*self._plain, console=console, transient=True)
+        self._task = self.add_task("")
+
+    def stage(self, text: str) -> None:
+        """Another stage: nothing is known of its length yet."""
+        self.columns = self._plain
+        self.remove_task(self._task)
+        self._task = self.add_task(text)
+
+    def progress(self, done: int, total: int) -> None:
+        """So many of the stage's tiles are done."""
+        self.columns = self._counting
+        self.update(self._task, completed=done, total=total)

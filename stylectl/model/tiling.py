@@ -1,0 +1,79 @@
+"""A picture computed in parts that equal the whole: tiles with exactly the surroundings they read.
+
+Attention runs over style positions, so given the style and the statistics of Zc, all that a part
+of the result depends on is the convolutions' surroundings of that part. Two passes: the first
+encodes every tile and gathers the statistics, the second paints and decodes every tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from stylectl.model.conditioning import Conditioning
+from stylectl.model.encoder import STRIDE
+from stylectl.model.network import StyleTransferNetwork
+from stylectl.model.receptive_field import Region, Size, regions_read, run_on_region
+from stylectl.model.statistics import InstanceStatistics
+
+Window = Callable[[Region], Tensor]  # gives a region of a map that need not exist as a whole
+
+
+@dataclass(frozen=True)
+class TiledNetwork:
+    """A network that computes regions of Zc and of the picture.
+
+    Attributes:
+        network: in evaluation mode.
+        grid: rows and columns of the whole content's Zc: an eighth of the picture's.
+    """
+
+    network: StyleTransferNetwork
+    grid: Size
+
+    def encode(self, image: Window, region: Region) -> Tensor:
+        """The region of Zc, (B, C, h, w).
+
+        Args:
+            image: gives regions (B, 3, h', w') of the content, whose sides are multiples of 8.
+            region: in positions of Zc.
+        """
+        stages = self.network.encoding()
+        regions = regions_read(stages, region, (self.grid[0] * STRIDE, self.grid[1] * STRIDE))
+        return run_on_region(stages, image(regions[0]), regions)
+
+    def paint(
+        self,
+        zc: Window,
+        region: Region,
+        statistics: InstanceStatistics,
+        conditioning: Conditioning,
+    ) -> Tensor:
+        """The region of the picture, (B, 3, 8h, 8w) in [0, 1].
+
+        Args:
+            zc: gives regions (B, C, h', w') of Zc.
+            region: in positions of Zc.
+            statistics: of the whole Zc.
+            conditioning: for the whole content; its maps are cut here.
+        """
+        stages = self.network.decoder.stages()
+        regions = regions_read(stages, region.times(STRIDE), self.grid)
+        read = self._read_by_painting(regions[0], conditioning)
+        part = conditioning.window(read.rows, read.columns)
+        painted = self.network.paint(zc(read), statistics, part)
+        return run_on_region(stages, regions[0].crop(painted, read), regions)
+
+    def read_of_pixels(self, pixels: Region) -> Region:
+        """The region of the content that a region of the result is made of, both in pixels."""
+        painted = regions_read(self.network.decoder.stages(), pixels, self.grid)[0]
+        zc = painted.widened(self.network.paint_reach, self.grid)
+        extent = (self.grid[0] * STRIDE, self.grid[1] * STRIDE)
+        return regions_read(self.network.encoding(), zc, extent)[0]
+
+    def _read_by_painting(self, region: Region, conditioning: Conditioning) -> Region:
+        if conditioning.keeps_content:
+            return region
+        return region.widened(self.network.paint_reach, self.grid)
