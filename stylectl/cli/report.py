@@ -79,27 +79,39 @@ class Report:
             size: its width and height.
             data: what else a program wants to know; its "device" is for humans too.
         """
+        width, height = size
+        pixels = f"{width}×{height}"  # noqa: RUF001
+        self.wrote(
+            path, {"width": width, "height": height, **data}, pixels, f" on {data['device']}"
+        )
+
+    def wrote(self, path: str, data: dict[str, Any], what: str, where: str = "") -> None:
+        """A file is written: one line for a human, or `data` and more for a program.
+
+        Args:
+            path: the file that was written.
+            data: what a program wants to know.
+            what: what it is, in a few words for a human, such as its size.
+            where: more of that, after the time.
+        """
+        total = self._end()
+        if self.as_json:
+            self.print_json({"output": path, **data})
+        elif not self.silent:
+            _print(self.console, "wrote ", "green", f"{path} ({what}, {total:.1f} s{where})")
+
+    def print_json(self, data: dict[str, Any]) -> None:
+        """The one JSON object on stdout: `data`, how long it took, and the warnings."""
+        total = self._end()
+        seconds = {name: round(value, 3) for name, value in self.seconds.items()}
+        timed = {"seconds": {**seconds, "total": round(total, 3)}, "warnings": self.warnings}
+        typer.echo(json.dumps({**data, **timed}))
+
+    def _end(self) -> float:
+        """Ends the last stage; gives the seconds since the start."""
         self.stage("")
         self._stop_spinner()
-        total = time.perf_counter() - self._start
-        width, height = size
-        if self.as_json:
-            seconds = {name: round(value, 3) for name, value in self.seconds.items()}
-            typer.echo(
-                json.dumps(
-                    {
-                        "output": path,
-                        "width": width,
-                        "height": height,
-                        **data,
-                        "seconds": {**seconds, "total": round(total, 3)},
-                        "warnings": self.warnings,
-                    }
-                )
-            )
-        elif not self.silent:
-            where = f"({width}×{height}, {total:.1f} s on {data['device']})"  # noqa: RUF001
-            _print(self.console, "wrote ", "green", f"{path} {where}")
+        return time.perf_counter() - self._start
 
     def _stop_spinner(self) -> None:
         if self._spinner:
