@@ -64,7 +64,11 @@ def make_study(
     if len(pairs) > settings.pool:
         pairs = sorted(order.sample(pairs, settings.pool))
     if len(pairs) < settings.pairs:
-        on_event(Notice(f"only {len(pairs)} pairs, not {settings.pairs}: everybody is shown all"))
+        on_event(
+            Notice(
+                f"pairs in all methods: {len(pairs)}, not {settings.pairs}: everybody is shown all"
+            )
+        )
     on_event(Stage("read pictures"))
     composer = Composer(material, settings, order, max_pixels)
     html = page(composer.study(pairs)).encode()

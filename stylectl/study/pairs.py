@@ -98,7 +98,7 @@ def _methods(folders: Sequence[Path]) -> dict[str, Path]:
     """Name -> folder: the shortest ends of the paths that tell the folders apart."""
     if not 2 <= len(folders) <= MOST_METHODS:
         raise UsageError(
-            f"there are {len(folders)} folders of results",
+            f"folders of results given: {len(folders)}",
             f"give 2 to {MOST_METHODS}, one a method",
         )
     resolved = [folder.resolve() for folder in folders]
