@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[1]
 LIGHT = """
 import sys
 from stylectl.cli.app import main
-for arguments in (["--help"], ["--version"], ["stylize", "--help"], []):
+for arguments in (
+    ["--help"],
+    ["--version"],
+    ["stylize", "--help"],
+    ["study", "make", "--help"],
+    ["study", "tally", "--help"],
+    [],
+):
     try:
         main(arguments)
     except SystemExit:
@@ -86,8 +93,9 @@ def test_help_leads_with_an_example_and_ends_with_the_exit_codes(
         assert re.search(rf"(Exit codes:|;) {code} \w", epilog)
 
 
-def test_each_verb_has_an_example(cli: CommandLine) -> None:
-    assert "Example: stylectl stylize" in cli("stylize", "--help").out
+@pytest.mark.parametrize("verb", ["stylize", "study", "study make", "study tally"])
+def test_each_verb_has_an_example(cli: CommandLine, verb: str) -> None:
+    assert f"Example: stylectl {verb}" in cli(*verb.split(), "--help").out
 
 
 def test_no_arguments_is_help(cli: CommandLine) -> None:

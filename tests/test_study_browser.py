@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import CommandLine
+from PIL import Image
 from study_parts import COLOURS, MAKE, METHODS, QUESTIONS, studio
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["studio"]  # a fixture
 PAIRS = 3
-FAVOURITES = dict(zip(QUESTIONS, METHODS, strict=True))  # of the person who answers here
+FAVOURITES: dict[str, str] = dict(
+    zip(QUESTIONS, METHODS, strict=True)
+)  # of the person who answers here
 
 # The mean colour of a picture, as it was decoded.
 LOOK = """
@@ -323,6 +326,21 @@ def test_a_broken_memory_starts_anew(visitor: Visitor) -> None:
         assert visitor.find("#welcome").is_displayed()
 
 
+def test_two_tabs_show_the_same(visitor: Visitor) -> None:
+    visitor.click("#start")
+    first = visitor.window.current_window_handle
+    visitor.window.switch_to.new_window("tab")
+    visitor.open()
+    visitor.answer_by_mouse()
+    visitor.window.close()
+    visitor.window.switch_to.window(first)
+    for _ in range(100):  # the news takes a moment
+        if visitor.question == "style":
+            return
+        time.sleep(0.05)
+    pytest.fail("the first tab still shows the first question")
+
+
 def test_without_memory_it_works_and_warns(visitor: Visitor) -> None:
     visitor.window.execute_script(
         "Storage.prototype.setItem = () => { throw new DOMException('no', 'QuotaExceededError'); }"
@@ -372,10 +390,21 @@ def test_any_width(visitor: Visitor, width: int) -> None:
         assert visitor.window.execute_script(script) <= width, screen
         for picture in visitor.all("#trial:not([hidden]) img"):
             assert picture.size["width"] > 100 and picture.size["height"] > 50
-    if width >= 900:  # all pictures at once: nobody needs to scroll
-        visitor.click("#resume")
-        script = "return document.documentElement.scrollHeight"
-        assert visitor.window.execute_script(script) <= 800
+
+
+@pytest.mark.parametrize("size", [(40, 120), (120, 40), (80, 80)])
+def test_a_wide_window_shows_all_pictures_at_once(
+    cli: CommandLine, studio: Path, window: Chrome, size: tuple[int, int]
+) -> None:
+    for file in studio.rglob("*.png"):
+        Image.open(file).resize(size).save(file)
+    assert cli(*MAKE, "--pairs", PAIRS, "--quiet").code == 0
+    visitor = Visitor(window, studio / "study.html")
+    visitor.click("#start")
+    visitor.methods()  # waits until they are decoded
+    assert window.execute_script("return document.documentElement.scrollHeight") <= 800
+    for picture in visitor.all("#trial img"):
+        assert max(picture.size.values()) > 200
 
 
 def test_everything_has_a_name(visitor: Visitor) -> None:

@@ -99,7 +99,7 @@ def make(
             on_event=report.on_event,
         )
         what = (
-            f"{made.bytes / 1e6:.1f} MB, {len(made.material.results)} methods, "
+            f"{made.byte_count / 1e6:.1f} MB, {len(made.material.results)} methods, "
             f"{min(pairs, len(made.pairs))} of {len(made.pairs)} pairs for each person"
         )
         report.wrote(str(output), _described(made), what)
@@ -109,7 +109,7 @@ def _described(made: MadeStudy) -> dict[str, object]:
     """What a program wants to know."""
     material = made.material
     return {
-        "bytes": made.bytes,
+        "bytes": made.byte_count,
         "methods": list(material.results),
         "pairs": [str(pair) for pair in made.pairs],
         "common_pairs": len(material.pairs),

@@ -66,7 +66,9 @@ def tally(
             )
         if chart:
             report.stage("draw")
-            _draw(counted, chart, overwrite)
+            from stylectl.study.chart import write_chart
+
+            write_chart(counted, chart, overwrite=overwrite)
         if as_json:
             report.print_json(_described(counted, rejected, chart))
         elif not quiet:
@@ -83,16 +85,6 @@ def _check_chart(chart: Path | None, answers: Sequence[Path], overwrite: bool) -
 
         format_for_output(chart)
         check_output(chart, overwrite=overwrite, inputs=answers)
-
-
-def _draw(counted: Tally, path: Path, overwrite: bool) -> None:
-    import numpy as np
-
-    from stylectl.media import write_image
-    from stylectl.study.chart import chart
-
-    pixels = np.asarray(chart(counted), dtype=np.float32) / 255
-    write_image(path, pixels, overwrite=overwrite)
 
 
 def _incomplete(rejected: Sequence[Rejected], given: int) -> InputError:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from stylectl.media import write_image
 from stylectl.study.tally import Share, Tally
 
 WIDTH, HEIGHT = 1600, 1000
@@ -40,6 +43,16 @@ def chart(tally: Tally) -> Image.Image:
     )
     draw.text((_LEFT, HEIGHT - _MARGIN), note, _QUIET, _font(_SMALL), anchor="ls")
     return image
+
+
+def write_chart(tally: Tally, path: Path, *, overwrite: bool = False) -> None:
+    """Draws the chart into an image file, whose suffix decides the format.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    rgb = np.divide(np.asarray(chart(tally)), np.float32(255), dtype=np.float32)  # (H, W, 3)
+    write_image(path, rgb, overwrite=overwrite)
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -22,7 +22,7 @@ _NAMED = 3  # files or pairs named in a notice; the rest are counted
 class MadeStudy:
     """A written page: its size in bytes, what it was made of, and the pairs that are on it."""
 
-    bytes: int
+    byte_count: int
     material: Material
     pairs: list[Pair]
 
