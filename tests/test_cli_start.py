@@ -16,11 +16,12 @@ from stylectl import errors
 
 ROOT = Path(__file__).parents[1]
 
+VERBS = ("stylize", "interpolate", "multistyle", "study", "study make", "study tally")
 LIGHT = """
 import sys
+VERBS = sys.argv[1:]
 from stylectl.cli.app import main
-VERBS = ("stylize", "interpolate", "multistyle")
-for arguments in (["--help"], ["--version"], *([verb, "--help"] for verb in VERBS), []):
+for arguments in (["--help"], ["--version"], *([*verb.split(), "--help"] for verb in VERBS), []):
     try:
         main(arguments)
     except SystemExit:
@@ -74,7 +75,7 @@ def python(code: str, *arguments: str, cwd: Path = ROOT) -> str:
 
 
 def test_help_and_version_import_nothing_heavy() -> None:
-    out = python(LIGHT)
+    out = python(LIGHT, *VERBS)
     assert "Usage" in out and stylectl.__version__ in out
     assert out.splitlines()[-1] == "heavy: []"
 
@@ -101,9 +102,9 @@ def test_help_leads_with_an_example_and_ends_with_the_exit_codes(
         assert re.search(rf"(Exit codes:|;) {code} \w", epilog)
 
 
-@pytest.mark.parametrize("verb", ["stylize", "interpolate", "multistyle"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_has_an_example(cli: CommandLine, verb: str) -> None:
-    assert f"Example: stylectl {verb}" in cli(verb, "--help").out
+    assert f"Example: stylectl {verb}" in cli(*verb.split(), "--help").out
 
 
 def test_no_arguments_is_help(cli: CommandLine) -> None:
