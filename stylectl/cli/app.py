@@ -12,7 +12,7 @@ import typer
 
 import stylectl
 from stylectl import errors
-from stylectl.cli import stylize, train
+from stylectl.cli import evaluate, stylize, train
 from stylectl.cli.report import show_error
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -43,6 +43,7 @@ app = typer.Typer(
 
 # The verbs, in the order of the help: one module each.
 app.command("stylize")(stylize.stylize)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(train.app, name="train")
 
 

@@ -81,10 +81,9 @@ class Report:
         """
         self.stage("")
         self._stop_spinner()
-        total = time.perf_counter() - self._start
+        seconds = self.rounded_seconds()
         width, height = size
         if self.as_json:
-            seconds = {name: round(value, 3) for name, value in self.seconds.items()}
             typer.echo(
                 json.dumps(
                     {
@@ -92,14 +91,19 @@ class Report:
                         "width": width,
                         "height": height,
                         **data,
-                        "seconds": {**seconds, "total": round(total, 3)},
+                        "seconds": seconds,
                         "warnings": self.warnings,
                     }
                 )
             )
         elif not self.silent:
-            where = f"({width}×{height}, {total:.1f} s on {data['device']})"  # noqa: RUF001
+            where = f"({width}×{height}, {seconds['total']:.1f} s on {data['device']})"  # noqa: RUF001
             _print(self.console, "wrote ", "green", f"{path} {where}")
+
+    def rounded_seconds(self) -> dict[str, float]:
+        """The seconds that each stage took, and the "total" up to now."""
+        total = time.perf_counter() - self._start
+        return {name: round(s, 3) for name, s in {**self.seconds, "total": total}.items()}
 
     def _stop_spinner(self) -> None:
         if self._spinner:

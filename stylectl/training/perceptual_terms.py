@@ -65,9 +65,7 @@ class PerceptualTerms:
         if w.gram:
             parts["gram"] = measures.gram_loss(of_out, of_style)
         if w.remd:
-            parts["remd"] = remd_loss(
-                of_out, of_style, self.remd_layers, REMD_SAMPLES, generator
-            )
+            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, REMD_SAMPLES, generator)
         return parts
 
     def difference(self, result: Tensor, image: Tensor) -> Tensor:
