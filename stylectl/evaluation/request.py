@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylectl.errors import OutputError, UsageError
-from stylectl.evaluation.files import named_images, result_files, result_stem
 from stylectl.evaluation.figures import DEFAULT_SIZE
+from stylectl.evaluation.files import named_images, result_files, result_stem
 from stylectl.media import check_output, format_for_output, shown
 from stylectl.stylize.settings import DEFAULT_DEVICE, DEFAULT_PRECISION
 from stylectl.weights.registry import resolve

@@ -53,7 +53,8 @@ def comparison_sheet(
     """
     columns = 2 + len(methods)
     # As many blocks as make height and width alike, but never fewer rows than a screen shows.
-    height = max(8, math.ceil(math.sqrt(len(rows) * columns)))
+    most = max(8, math.ceil(math.sqrt(len(rows) * columns)))
+    height = math.ceil(len(rows) / math.ceil(len(rows) / most))  # the last is no stub
     blocks = []
     for start in range(0, len(rows), height):
         part = slice(start, start + height)
