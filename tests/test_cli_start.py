@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 LIGHT = """
 import sys
 from stylectl.cli.app import main
-for arguments in (["--help"], ["--version"], ["stylize", "--help"], []):
+for arguments in (["--help"], ["--version"], ["stylize", "--help"], ["evaluate", "--help"], []):
     try:
         main(arguments)
     except SystemExit:
@@ -87,7 +87,8 @@ def test_help_leads_with_an_example_and_ends_with_the_exit_codes(
 
 
 def test_each_verb_has_an_example(cli: CommandLine) -> None:
-    assert "Example: stylectl stylize" in cli("stylize", "--help").out
+    for verb in ("stylize", "evaluate"):
+        assert f"Example: stylectl {verb}" in cli(verb, "--help").out
 
 
 def test_no_arguments_is_help(cli: CommandLine) -> None:

@@ -59,7 +59,8 @@ def evaluate(
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
 
-    with EvaluationReport(quiet=quiet, as_json=as_json) as report:
+    report = EvaluationReport(quiet=quiet, as_json=as_json)
+    with report:
         report.stage("check")
         # Whatever can be wrong with names and outputs is found out before torch is imported.
         from stylectl.evaluation.request import Request, check_request

@@ -120,7 +120,7 @@ class Evaluation:
             return
         _make(folder)
         file = folder / f"{result_stem(outcome.content, outcome.style)}.png"
-        rgb = np.asarray(outcome.image, np.float32) / 255
+        rgb = np.divide(np.asarray(outcome.image), np.float32(255), dtype=np.float32)
         write_image(file, rgb, overwrite=self.request.overwrite)
 
 
