@@ -16,7 +16,7 @@ from stylectl import errors
 
 ROOT = Path(__file__).parents[1]
 
-VERBS = ("stylize", "interpolate", "multistyle", "study", "study make", "study tally")
+VERBS = ("stylize", "interpolate", "multistyle", "evaluate", "study", "study make", "study tally")
 LIGHT = """
 import sys
 VERBS = sys.argv[1:]

@@ -12,13 +12,15 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from stylectl.stylize import events
+
 
 class Live(Progress):
-    """A spinner and the stage; a bar, a count of tiles and the time left once they are known."""
+    """A spinner and the stage; a bar, a count and the time left once they are known."""
 
     def __init__(self, console: Console) -> None:
         self._plain = (SpinnerColumn(), TextColumn("{task.description}"))
-        counting = MofNCompleteColumn(), TextColumn("tiles"), TimeRemainingColumn()
+        counting = MofNCompleteColumn(), TextColumn("{task.fields[unit]}"), TimeRemainingColumn()
         self._counting = (*self._plain, BarColumn(bar_width=24), *counting, TextColumn("left"))
         super().__init__(*self._plain, console=console, transient=True)
         self._task = self.add_task("")
@@ -29,7 +31,7 @@ class Live(Progress):
         self.remove_task(self._task)
         self._task = self.add_task(text)
 
-    def progress(self, done: int, total: int) -> None:
-        """So many of the stage's tiles are done."""
+    def progress(self, event: events.Progress) -> None:
+        """So many of the stage's parts are done."""
         self.columns = self._counting
-        self.update(self._task, completed=done, total=total)
+        self.update(self._task, completed=event.done, total=event.total, unit=event.unit)

@@ -70,7 +70,7 @@ class Report:
             self.stage(event.name)
         elif isinstance(event, Progress):
             if self._live:
-                self._live.progress(event.done, event.total)
+                self._live.progress(event)
         else:
             self.warn(event.message)
 
@@ -116,7 +116,7 @@ class Report:
             what: what it is, in a few words for a human, such as its size.
             where: more of that, after the time.
         """
-        total = self._end()
+        total = self.end()
         if self.as_json:
             self.print_json({"output": path, **data})
         elif not self.silent:
@@ -124,12 +124,12 @@ class Report:
 
     def print_json(self, data: dict[str, Any]) -> None:
         """The one JSON object on stdout: `data`, how long it took, and the warnings."""
-        total = self._end()
+        total = self.end()
         seconds = {name: round(value, 3) for name, value in self.seconds.items()}
         timed = {"seconds": {**seconds, "total": round(total, 3)}, "warnings": self.warnings}
         typer.echo(json.dumps({**data, **timed}))
 
-    def _end(self) -> float:
+    def end(self) -> float:
         """Ends the last stage; gives the seconds since the start."""
         self.stage("")
         self._stop_live()

@@ -22,10 +22,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class Progress:
-    """So many of the present stage's tiles are done, of so many in all."""
+    """So many of the present stage's parts are done, of so many in all."""
 
     done: int
     total: int
+    unit: str = "tiles"
 
 
 Event = Stage | Notice | Progress

@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylectl.errors import TrainingError
+from stylectl.evaluation import measures
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.training import losses
+from stylectl.training.losses import remd_loss
 from stylectl.training.precision import NetworkPrecision
 from stylectl.training.settings import LossWeights
 
@@ -58,15 +59,13 @@ class PerceptualTerms:
             of_style = self._maps(style) if w.style or w.gram or w.remd else {}
             of_content = self._maps(content, self.content_layers) if w.content else {}
         if w.content:
-            parts["content"] = losses.content_loss(of_out, of_content, self.content_layers)
+            parts["content"] = measures.content_loss(of_out, of_content, self.content_layers)
         if w.style:
-            parts["style"] = losses.style_loss(of_out, of_style)
+            parts["style"] = measures.style_loss(of_out, of_style)
         if w.gram:
-            parts["gram"] = losses.gram_loss(of_out, of_style)
+            parts["gram"] = measures.gram_loss(of_out, of_style)
         if w.remd:
-            parts["remd"] = losses.remd_loss(
-                of_out, of_style, self.remd_layers, REMD_SAMPLES, generator
-            )
+            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, REMD_SAMPLES, generator)
         return parts
 
     def difference(self, result: Tensor, image: Tensor) -> Tensor:
@@ -76,7 +75,7 @@ class PerceptualTerms:
         maps = self._maps(result)
         return torch.stack([F.mse_loss(x, expected[n]) for n, x in maps.items()]).sum()
 
-    def _maps(self, image: Tensor, layers: Sequence[str] | None = None) -> losses.Maps:
+    def _maps(self, image: Tensor, layers: Sequence[str] | None = None) -> measures.Maps:
         with self.precision():
             maps = self.network(image, layers)
         return {name: x.float() for name, x in maps.items()}

@@ -1,4 +1,4 @@
-"""The encoder of preset `paper`: torchvision's ImageNet VGG-16, downloaded once or from a file."""
+"""torchvision's ImageNet VGG-16, downloaded once or from a file: preset `paper`'s encoder."""
 
 from __future__ import annotations
 
@@ -45,6 +45,16 @@ def imagenet_vgg16_encoder(config: ModelConfig, file: Path | None = None) -> VGG
             )
     encoder.load_state_dict({key: whole[key] for key in encoder.state_dict()})
     return encoder.requires_grad_(False).eval()
+
+
+def imagenet_vgg16() -> VGG:
+    """The whole of VGG-16's convolutions with ImageNet weights, downloaded or from the cache.
+
+    Raises:
+        WeightsError: the download failed, or the cached file is damaged.
+    """
+    tensors, source = _downloaded()
+    return vgg_from_tensors(tensors, shown(source))
 
 
 def _downloaded() -> tuple[dict[str, Tensor], Path]:

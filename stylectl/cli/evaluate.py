@@ -1,0 +1,96 @@
+"""`stylectl evaluate`: how well do weights, or pictures painted before, carry styles?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stylectl.cli import evaluate_options as o
+from stylectl.cli import options
+from stylectl.cli.evaluate_report import EvaluationReport, show_failures, show_table
+from stylectl.errors import InputError
+from stylectl.evaluation.figures import DEFAULT_SIZE
+from stylectl.stylize.settings import (
+    DEFAULT_DEVICE,
+    DEFAULT_PRECISION,
+    DEFAULT_WEIGHTS,
+    check_precision,
+)
+
+if TYPE_CHECKING:
+    from stylectl.evaluation.request import Request
+
+
+def evaluate(
+    contents: Annotated[
+        Path, typer.Argument(metavar="CONTENTS", help="Folder of photos, or one photo.")
+    ],
+    styles: Annotated[
+        Path, typer.Argument(metavar="STYLES", help="Folder of paintings, or one painting.")
+    ],
+    weights: o.Weights = [],  # noqa: B006 - typer copies it
+    results: o.Results = [],  # noqa: B006
+    size: o.Size = DEFAULT_SIZE,
+    perceptual: o.Perceptual = [],  # noqa: B006
+    sheet: o.Sheet = None,
+    sheet_side: o.SheetSide = 160,
+    save: o.Save = None,
+    figures: o.Figures = None,
+    overwrite: options.Overwrite = False,
+    max_pixels: options.MaxPixels = None,
+    device: options.Device = DEFAULT_DEVICE,
+    precision: options.Precision = DEFAULT_PRECISION,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure every content in every style, and compare weights or folders of results.
+
+    Example: [bold]stylectl evaluate photos paintings --weights lean --results rival/ --sheet
+    sheet.png[/bold]
+
+    Six figures, means over all pairs; arrows say what is better. Against the style: style_loss ↓,
+    gram ↓, remd ↓. Against the content: content_loss ↓, self_similarity ↓, ssim ↑. They compare
+    only between runs of one --size and one choice of --perceptual. What cannot be read is named
+    and left out, and the command exits with 3.
+    """
+    check_precision(precision, device)
+    if not weights and not results:
+        weights = [DEFAULT_WEIGHTS]
+
+    report = EvaluationReport(quiet=quiet, as_json=as_json)
+    with report:
+        report.stage("check")
+        # Whatever can be wrong with names and outputs is found out before torch is imported.
+        from stylectl.evaluation.request import Request, check_request
+
+        request = Request(
+            contents, styles, weights, results, size, perceptual, sheet, sheet_side, save, figures,
+            overwrite, max_pixels, device, precision,
+        )  # fmt: skip
+        check_request(request)
+        complete = _run(request, report)
+    if not complete:
+        raise typer.Exit(InputError.exit_code)
+
+
+def _run(request: Request, report: EvaluationReport) -> bool:
+    report.stage("load")
+    from stylectl.evaluation.evaluation import Evaluation
+
+    evaluation = Evaluation(request, report.on_event)
+    report.stage("measure")
+    pictures = evaluation.pairs * len(evaluation.methods)
+    for done, _ in enumerate(evaluation.run(), 1):
+        report.measured(done, pictures)
+    report.stage("write")
+    written = evaluation.write()
+    report.end()
+    summary = evaluation.summary
+    if report.as_json:
+        report.print_json(written)
+    else:
+        show_table(list(summary.methods.values()))
+    show_failures(summary, evaluation.pairs)
+    return summary.complete

@@ -1,0 +1,83 @@
+"""An evaluation as the user sees it: a table on stdout, and what failed on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from stylectl.cli.report import Report, show_error
+from stylectl.evaluation.figures import HIGHER_IS_BETTER, best
+from stylectl.stylize.events import Event, Notice, Progress
+
+if TYPE_CHECKING:
+    from stylectl.evaluation.summary import MethodSummary, Summary
+
+NAMED_FILES = 5  # missing results that are named one by one
+_DIGITS = 4
+
+
+class EvaluationReport(Report):
+    """Report with one stage for all pictures: it counts them, not the tiles of one."""
+
+    def measured(self, done: int, total: int) -> None:
+        """So many pictures are measured."""
+        super().on_event(Progress(done, total, "pictures"))
+
+    def on_event(self, event: Event) -> None:
+        """The listener for stylizers: what they notice is said, once."""
+        if isinstance(event, Notice) and event.message not in self.warnings:
+            self.warn(event.message)
+
+
+def show_table(methods: Sequence[MethodSummary]) -> None:
+    """The means of every method on stdout: a table on a terminal, else tab-separated lines."""
+    header = ["method", "pairs", *HIGHER_IS_BETTER]
+    if not sys.stdout.isatty():
+        for row in [header, *(_row(method) for method in methods)]:
+            typer.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in header:
+        arrow = {True: " ↑", False: " ↓"}.get(HIGHER_IS_BETTER.get(name), "")  # type: ignore[arg-type]
+        table.add_column(name + arrow, justify="left" if name == "method" else "right")
+    for method in methods:
+        styles = ["", "", *(_emphasis(name, method, methods) for name in HIGHER_IS_BETTER)]
+        cells = zip(_row(method), styles, strict=True)
+        table.add_row(*(Text(text, style) for text, style in cells))
+    Console().print(table)
+
+
+def show_failures(summary: Summary, pairs: int) -> None:
+    """An error on stderr for everything that is not in the means."""
+    for failure in summary.unreadable:
+        show_error(f"{failure.kind} left out: {failure.error.message}", failure.error.hint)
+    for method in summary.methods.values():
+        if not method.failed:
+            continue
+        reasons = "; ".join(f.error.message for f in method.failed[:NAMED_FILES])
+        more = len(method.failed) - NAMED_FILES
+        show_error(
+            f"{method.method.name}: {len(method.failed)} of {pairs} pairs have no result: {reasons}"
+            + (f"; and {more} more" if more > 0 else ""),
+            "results are named CONTENT_stylized_STYLE.png, by the stems of the two files",
+        )
+
+
+def _row(method: MethodSummary) -> list[str]:
+    mean = method.mean
+    figures = [f"{mean[name]:.{_DIGITS}f}" if mean else "-" for name in HIGHER_IS_BETTER]
+    # A name with a tab in it would break the columns.
+    return [" ".join(method.method.name.split()), str(len(method.figures)), *figures]
+
+
+def _emphasis(name: str, method: MethodSummary, methods: Sequence[MethodSummary]) -> str:
+    values = [other.mean[name] for other in methods if other.mean]
+    wins = method.mean and len(values) > 1 and method.mean[name] == best(name, values)
+    return "bold green" if wins else ""
