@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from stylectl.cli import multistyle_options as o
 from stylectl.cli import options
 from stylectl.cli.examples import with_examples
-from stylectl.cli.multistyle_mode import DEFAULT_MODE, Mode, Way, chosen_way
+from stylectl.cli.multistyle_mode import Way, chosen_way
 from stylectl.cli.painting import Choices, Painter, check_fits
 from stylectl.cli.report import Report
 from stylectl.stylize.mask_checks import check_mask_aspect, check_mask_values
 from stylectl.stylize.settings import (
     DEFAULT_COLOR,
     DEFAULT_DEVICE,
-    DEFAULT_FEATHER,
-    DEFAULT_LAYOUT,
     DEFAULT_PRECISION,
-    DEFAULT_REST,
-    DEFAULT_STITCH,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
     DEFAULT_TILE,
     DEFAULT_WEIGHTS,
-    Layout,
-    Rest,
-    Stitch,
 )
 
 if TYPE_CHECKING:
@@ -37,87 +29,18 @@ if TYPE_CHECKING:
     from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
 
-_HOW = "How the styles come together"
-
-ModeOption = Annotated[
-    Mode | None,
-    typer.Option(
-        help="stitch: one reference out of all, of which each place takes what suits it; blend: a "
-        "mix everywhere; mask: each in its place; gradient: one fades into the next.",
-        show_default=f"what the other options say, else {DEFAULT_MODE}",
-        rich_help_panel=_HOW,
-    ),
-]
-StitchOption = Annotated[
-    Stitch | None,
-    typer.Option(
-        help="How the reference is made: a row or a grid of whole pictures, or equal areas cut "
-        "from their middles.",
-        show_default=DEFAULT_STITCH,
-        rich_help_panel=_HOW,
-    ),
-]
-SaveStitched = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write the stitched reference too.", rich_help_panel=_HOW),
-]
-StyleWeights = Annotated[
-    str | None,
-    typer.Option(
-        metavar="2,1,...",
-        help="How much each style counts: any numbers from 0 up, relative to each other.",
-        show_default="all alike",
-        rich_help_panel=_HOW,
-    ),
-]
-MaskFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="FILE",
-        help="White where its style belongs, grey for part of it; in the content's shape, any "
-        "size. One for each style; or one fewer, and the first style takes the rest.",
-        show_default=False,
-        rich_help_panel=_HOW,
-    ),
-]
-Feather = Annotated[
-    float | None,
-    typer.Option(
-        metavar="0..0.5",
-        help="How far the edges of masks are blurred, as a share of their long edge.",
-        show_default=f"{DEFAULT_FEATHER}",
-        rich_help_panel=_HOW,
-    ),
-]
-RestOption = Annotated[
-    Rest | None,
-    typer.Option(
-        help="What is where no mask is white: the first style, or the content as it was.",
-        show_default=DEFAULT_REST,
-        rich_help_panel=_HOW,
-    ),
-]
-LayoutOption = Annotated[
-    Layout | None,
-    typer.Option(
-        help="Where a gradient goes; radial is from the middle out.",
-        show_default=DEFAULT_LAYOUT,
-        rich_help_panel=_HOW,
-    ),
-]
-
 
 def multistyle(
     content: options.OptionalContent = None,
     styles: options.OptionalStyles = None,
-    mode: ModeOption = None,
-    stitch: StitchOption = None,
-    save_stitched: SaveStitched = None,
-    weights: StyleWeights = None,
-    mask: MaskFiles = None,
-    feather: Feather = None,
-    rest: RestOption = None,
-    layout: LayoutOption = None,
+    mode: o.Mode = None,
+    stitch: o.Stitch = None,
+    save_stitched: o.SaveStitched = None,
+    weights: o.StyleWeights = None,
+    mask: o.MaskFiles = None,
+    feather: o.Feather = None,
+    rest: o.Rest = None,
+    layout: o.Layout = None,
     output: options.Output = None,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,

@@ -16,7 +16,10 @@ from PIL import Image
 from stylectl.errors import OutputError
 
 # Players take HD video for BT.709 whatever it is: so it is made that, and says so.
-_BT709 = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+_BT709 = (
+    "scale=out_color_matrix=bt709:out_range=tv,"
+    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+)
 _ENCODING = ("-c:v", "libx264", "-crf", "16", "-preset", "medium", "-pix_fmt", "yuv420p")
 
 
@@ -58,7 +61,7 @@ def _encoder(path: Path, width: int, height: int, fps: float, name: str) -> Iter
     command = ["-y", "-nostdin", "-loglevel", "error"]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
     command += ["-r", f"{fps:g}", "-i", "pipe:0"]
-    command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv", *_ENCODING, *_BT709]
+    command += ["-vf", _BT709, *_ENCODING]
     command += ["-movflags", "+faststart", "-f", "mp4", str(path)]
     with tempfile.TemporaryFile() as log:
         process = _started(command, log, name)

@@ -1,0 +1,97 @@
+"""Draw the figures of docs/many_styles.md again, from the bundled examples and weights.
+
+python docs/draw_figures.py
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from stylectl.figures.sheet import Cell, draw_sheet, fitted
+from stylectl.media import read_image, to_uint8, write_image
+
+DOCS = Path(__file__).parent
+EXAMPLES = DOCS.parent / "examples"
+SIZE = 280, 210  # of a picture; the photos are 4:3
+QUALITY = 80
+
+
+def main() -> None:
+    """Draw all figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        draw_colours(Path(folder))
+        draw_interpolation(Path(folder))
+        draw_multistyle(Path(folder))
+
+
+def draw_colours(folder: Path) -> None:
+    """A photo and a painting, and what each --color makes of them."""
+    pair = EXAMPLES / "content" / "lighthouse.jpg", EXAMPLES / "style" / "mosaic.jpg"
+    pictures = dict(zip(("content", "style"), pair, strict=True))
+    for color in ("style", "content", "match"):
+        pictures[f"--color {color}"] = folder / f"{color}.png"
+        stylectl("stylize", *pair, "--color", color, "-o", folder / f"{color}.png")
+    draw(pictures, DOCS / "colours.jpg", columns=5)
+
+
+def draw_interpolation(folder: Path) -> None:
+    """The paper's figure 1 with our pictures."""
+    photo = EXAMPLES / "content" / "town.jpg"
+    styles = [EXAMPLES / "style" / f"{name}.jpg" for name in ("ink", "swirls")]
+    strip = folder / "strip.png"
+    stylectl("interpolate", photo, *styles, "--picture-size", max(SIZE), "-o", strip)
+    rgb = read_image(strip).rgb
+    write_image(DOCS / "interpolation.jpg", rgb, quality=QUALITY, overwrite=True)
+
+
+def draw_multistyle(folder: Path) -> None:
+    """Two styles in one picture, in each of the ways."""
+    photo = EXAMPLES / "content" / "lighthouse.jpg"
+    styles = [EXAMPLES / "style" / f"{name}.jpg" for name in ("swirls", "mosaic")]
+    mask = folder / "mask.png"
+    draw_mask(read_image(photo).size).save(mask)
+    ways = {
+        "--mode stitch": ("--mode", "stitch"),
+        "--weights 1,1": ("--weights", "1,1"),
+        "--layout left-right": ("--layout", "left-right"),
+        "--mask mask.png": ("--mask", mask),
+    }
+    pictures = dict(zip(("content", "A", "B"), (photo, *styles), strict=True))
+    pictures["mask.png"] = mask
+    for number, (label, options) in enumerate(ways.items()):
+        pictures[label] = folder / f"{number}.png"
+        stylectl("multistyle", photo, *styles, *options, "-o", pictures[label])
+    draw(pictures, DOCS / "multistyle.jpg", columns=4)
+
+
+def draw_mask(size: tuple[int, int]) -> Image.Image:
+    """White below, black above: the land takes the second style."""
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).rectangle((0, size[1] // 2, *size), "white")
+    return mask
+
+
+def draw(pictures: dict[str, Path], output: Path, columns: int) -> None:
+    """Labelled pictures in rows."""
+    cells = []
+    for number, (label, path) in enumerate(pictures.items()):
+        picture = fitted(Image.fromarray(to_uint8(read_image(path).rgb)), SIZE)
+        cells.append(Cell(picture, label, *divmod(number, columns)))
+    sheet = np.asarray(draw_sheet(cells, SIZE), np.float32) / 255
+    write_image(output, sheet, quality=QUALITY, overwrite=True)
+
+
+def stylectl(*arguments: object) -> None:
+    """Run a command as a user does."""
+    command = [sys.executable, "-m", "stylectl", *map(str, arguments)]
+    subprocess.run(command, cwd=DOCS.parent, check=True)
+
+
+if __name__ == "__main__":
+    main()
