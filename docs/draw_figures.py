@@ -71,9 +71,11 @@ def draw_multistyle(folder: Path) -> None:
 
 
 def draw_mask(size: tuple[int, int]) -> Image.Image:
-    """White below, black above: the land takes the second style."""
+    """White around the lighthouse and its rock: they take the second style."""
+    width, height = size
     mask = Image.new("L", size)
-    ImageDraw.Draw(mask).rectangle((0, size[1] // 2, *size), "white")
+    ellipse = 0.45 * width, 0.05 * height, 0.98 * width, 0.75 * height
+    ImageDraw.Draw(mask).ellipse(ellipse, fill="white")
     return mask
 
 
