@@ -10,11 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from stylectl.figures.sheet import Cell, draw_sheet, fitted
-from stylectl.media import read_image, to_uint8, write_image
+from stylectl.media import picture_from_pil, read_image, to_uint8, write_image
 
 DOCS = Path(__file__).parent
 EXAMPLES = DOCS.parent / "examples"
@@ -33,7 +32,7 @@ def main() -> None:
 def draw_colours(folder: Path) -> None:
     """A photo and a painting, and what each --color makes of them."""
     pair = EXAMPLES / "content" / "lighthouse.jpg", EXAMPLES / "style" / "mosaic.jpg"
-    pictures = dict(zip(("content", "style"), pair, strict=True))
+    pictures = {"content": pair[0], "style": pair[1]}
     for color in ("style", "content", "match"):
         pictures[f"--color {color}"] = folder / f"{color}.png"
         stylectl("stylize", *pair, "--color", color, "-o", folder / f"{color}.png")
@@ -62,8 +61,7 @@ def draw_multistyle(folder: Path) -> None:
         "--layout left-right": ("--layout", "left-right"),
         "--mask mask.png": ("--mask", mask),
     }
-    pictures = dict(zip(("content", "A", "B"), (photo, *styles), strict=True))
-    pictures["mask.png"] = mask
+    pictures = {"content": photo, "A": styles[0], "B": styles[1], "mask.png": mask}
     for number, (label, options) in enumerate(ways.items()):
         pictures[label] = folder / f"{number}.png"
         stylectl("multistyle", photo, *styles, *options, "-o", pictures[label])
@@ -85,8 +83,8 @@ def draw(pictures: dict[str, Path], output: Path, columns: int) -> None:
     for number, (label, path) in enumerate(pictures.items()):
         picture = fitted(Image.fromarray(to_uint8(read_image(path).rgb)), SIZE)
         cells.append(Cell(picture, label, *divmod(number, columns)))
-    sheet = np.asarray(draw_sheet(cells, SIZE), np.float32) / 255
-    write_image(output, sheet, quality=QUALITY, overwrite=True)
+    sheet = picture_from_pil(draw_sheet(cells, SIZE))
+    write_image(output, sheet.rgb, quality=QUALITY, overwrite=True)
 
 
 def stylectl(*arguments: object) -> None:

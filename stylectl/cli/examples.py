@@ -8,16 +8,11 @@ from stylectl.errors import UsageError
 from stylectl.resources import bundled_folder
 
 _CONTENT = "lighthouse.jpg"
-_STYLES = ("swirls.jpg", "mosaic.jpg", "ink.jpg")
+_STYLES = ("swirls.jpg", "mosaic.jpg")
 
 
-def with_examples(
-    content: Path | None, styles: list[Path] | None, count: int = 2
-) -> tuple[Path, list[Path], str]:
+def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path, list[Path], str]:
     """Content, styles, and a line that says which of them are examples; empty if none are.
-
-    Args:
-        count: how many example styles to take, if no style is given.
 
     Raises:
         UsageError: there is one style, where a mix needs two.
@@ -29,6 +24,6 @@ def with_examples(
         content = examples / "content" / _CONTENT
         used.append(f"content {_CONTENT}")
     if not styles:
-        styles = [examples / "style" / name for name in _STYLES[:count]]
-        used.append(f"styles {', '.join(_STYLES[:count])}")
+        styles = [examples / "style" / name for name in _STYLES]
+        used.append(f"styles {', '.join(_STYLES)}")
     return content, styles, f"not given, so an example: {'; '.join(used)}" if used else ""

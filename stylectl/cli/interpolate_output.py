@@ -88,20 +88,14 @@ class Output:
     def _write_sheet(
         self, content: Path, photo: Picture, styles: Sequence[tuple[Path, Picture, StyleCode]]
     ) -> None:
-        import numpy as np
-
         from stylectl.figures.sheet import Cell, draw_sheet
+        from stylectl.media import picture_from_pil
 
         arrangement, size = self.plan.arrangement, self._picture(photo.size)
         assert arrangement is not None
         painted = self._painted(photo, [code for _, _, code in styles])
-        cells = [
-            Cell(
-                self._image(photo.pixels, photo, size),
-                f"content: {content.stem}",
-                *arrangement.content,
-            )
-        ]
+        unpainted, label = self._image(photo.pixels, photo, size), f"content: {content.stem}"
+        cells = [Cell(unpainted, label, *arrangement.content)]
         for letter, place, (path, style, _) in zip(
             _LETTERS, arrangement.corners, styles, strict=False
         ):
@@ -109,7 +103,7 @@ class Output:
         for (_, place), (mix, rgb) in zip(arrangement.points, painted, strict=True):
             cells.append(Cell(self._image(rgb, photo, size), _formula(mix), *place))
         sheet = draw_sheet(cells, size)
-        self.painter.write(self.plan.outputs[0], np.asarray(sheet, np.float32) / 255)
+        self.painter.write(self.plan.outputs[0], picture_from_pil(sheet).rgb)
         self._tell(self.plan.outputs[0], sheet.size, {"mixes": self.plan.mixes})
 
     def _write_animation(self, photo: Picture, codes: Sequence[StyleCode]) -> None:

@@ -129,6 +129,7 @@ def _mixed(codes: Sequence[StyleCode], masks: Sequence[FloatArray], way: Way) ->
 
 
 def _stitched(painter: Painter, content: Picture, styles: Sequence[Picture], way: Way) -> StyleCode:
+    painter.load()
     from stylectl.stylize.stitch import stitched
 
     images = [style.pixels for style in styles]

@@ -112,6 +112,10 @@ class Painter:
             self._weights_file, device=self.choices.device, precision=self.choices.precision
         )
 
+    def load(self) -> None:
+        """Loads the network now: what else imports torch should not count as another stage."""
+        _ = self.stylizer
+
     def encode(self, style: Picture, content: Picture) -> StyleCode:
         """A style, at --style-size, with the content's colours if --color asks for it."""
         return self.encode_image(style.pixels, content, self.choices.style_size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PIL import GifImagePlugin, Image, features  # noqa: F401  # imported, a plugin is registered
 
@@ -61,6 +62,7 @@ def write_animation(
         if suffix == ".mp4":
             write_mp4(temporary, frames, fps, shown(path))
             return
+        options: dict[str, Any]
         if suffix == ".gif":
             frames = map(_with_palette, frames)
             options = {"duration": round(100 / fps) * 10, "disposal": 1}
