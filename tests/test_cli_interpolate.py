@@ -214,7 +214,7 @@ def test_alone_it_paints_the_examples_and_says_so(cli: CommandLine, folder: Path
         (2, (*TWO, "-o", "out.gif", "--fps", "0"), "fps is 0, not in 1 to 50"),
         (2, (*TWO, "-o", "out.gif", "--fps", "nan"), "fps is nan"),
         (2, (*TWO, "-o", "out.gif", "--alpha", "0.3"), "one alpha is one picture"),
-        (2, TWO[:-1], "one style, cup.png"),
+        (2, TWO[:-1], "only one style, cup.png"),
         (2, (*FOUR, "cup.png"), "no sheet of 5 styles"),
         (4, (*TWO, "-o", "out.txt"), "ends in .txt"),
         (4, (*TWO, "-o", "none/out.mp4"), "its folder does not exist"),

@@ -260,7 +260,7 @@ def test_errors(
 
 
 def test_one_style_is_too_few(cli: CommandLine, gallery: Path) -> None:
-    fails(cli, 2, "one style, cup.png", arguments=TWO[:-1])
+    fails(cli, 2, "only one style, cup.png", arguments=TWO[:-1])
 
 
 def test_three_masks_for_four_styles(cli: CommandLine, masks: Path) -> None:

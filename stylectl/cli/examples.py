@@ -18,7 +18,7 @@ def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path
         UsageError: there is one style, where a mix needs two.
     """
     if styles and len(styles) < 2:
-        raise UsageError(f"there is one style, {styles[0]}, to mix", "give two styles or more")
+        raise UsageError(f"there is only one style, {styles[0]}", "give two or more to mix")
     examples, used = bundled_folder("examples"), []
     if content is None:
         content = examples / "content" / _CONTENT
