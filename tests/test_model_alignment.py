@@ -221,3 +221,32 @@ def test_the_mean_key_replaces_the_mean_score() -> None:
     torch.testing.assert_close(
         q @ style.mean_key.transpose(2, 3), (q @ style.keys.transpose(2, 3)).mean(-1, keepdim=True)
     )
+
+
+POSITIONS = torch.tensor([0, 9, 23])  # of 4 x 6
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_attention_is_what_the_values_are_summed_with(gate: str) -> None:
+    alignment = make(gate, style_stride=2)
+    zc, zs = random_maps((2, 8, 4, 6), (2, 8, 7, 5))
+    statistics, style = instance_statistics(zc), alignment.encode_style(zs)
+    weights = alignment.attention(alignment.queries(zc, statistics), POSITIONS, style)
+    assert weights.shape == (2, HEADS, 3, 4 * 3)
+    aligned = alignment(zc, statistics, style).flatten(2)[..., POSITIONS]  # (B, C, P)
+    summed = (weights @ style.values).transpose(2, 3).flatten(1, 2)
+    torch.testing.assert_close(summed, aligned, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_ungated_attention_is_the_softmax_that_the_gate_starts_from(gate: str) -> None:
+    alignment = make(gate)
+    zc, zs = random_maps((1, 8, 4, 6), (1, 8, 3, 4))
+    queries = alignment.queries(zc, instance_statistics(zc))
+    style = alignment.encode_style(zs)
+    ungated = alignment.attention(queries, POSITIONS, style, gated=False)
+    scale = 1 / math.sqrt(4) if gate == "affine" else BASE.temperature
+    scores = queries.query[:, :, POSITIONS] @ style.keys.transpose(2, 3)
+    torch.testing.assert_close(ungated, (scale * scores).softmax(-1))
+    gated = alignment.attention(queries, POSITIONS, style)
+    assert torch.allclose(gated, ungated) == (gate == "none")

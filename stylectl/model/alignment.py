@@ -117,6 +117,19 @@ class StyleAlignment(nn.Module):
         aligned = torch.cat(parts, 2)  # (B, G, HW, C/G)
         return aligned.transpose(2, 3).reshape(len(query), -1, *queries.grid)  # (B, C, H, W)
 
+    def attention(
+        self, queries: Queries, positions: Tensor, style: StyleFeatures, *, gated: bool = True
+    ) -> Tensor:
+        """The weights (B, G, P, N) with which `attend` sums the style's values at P positions.
+
+        Args:
+            positions: (P,), which of the queries: row * W + column on their grid (H, W).
+            gated: whether the gate decides; False gives the softmax that it starts from.
+        """
+        gate = queries.gate[:, :, positions] if gated and queries.gate is not None else None
+        query = queries.query[:, :, positions]  # (B, G, P, C/G)
+        return attention_weights(self.config, query, gate, style.keys, style.mean_key)
+
     def _attend(self, query: Tensor, gate: Tensor | None, style: StyleFeatures) -> Tensor:
         """(B, G, Q, C/G) queries and (B, G, Q, 2) gates -> (B, G, Q, C/G)."""
         if gate is None:

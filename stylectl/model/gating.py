@@ -51,17 +51,22 @@ def attention_weights(
     """The weights A (B, G, Q, N) of queries (B, G, Q, C/G) over style keys (B, G, N, C/G).
 
     Args:
-        gate: (B, G, Q, 2), gamma and beta of each query; ignored by gate "none".
+        gate: (B, G, Q, 2), gamma and beta of each query; None gives the softmax before the gate.
         mean_key: (B, G, 1, C/G), the mean of `keys` over the style positions.
     """
-    if config.gate == "none" or gate is None:
-        return torch.softmax(config.temperature * (query @ keys.transpose(2, 3)), -1)
+    if gate is None:
+        return _ungated_weights(config, query, keys)
     gamma, beta = gate[..., :1], gate[..., 1:]  # (B, G, Q, 1) each
     if config.gate == "affine":
-        scores = query @ keys.transpose(2, 3) / query.shape[-1] ** 0.5  # (B, G, Q, N)
-        return F.relu(gamma * torch.softmax(scores, -1) + beta)
+        return F.relu(gamma * _ungated_weights(config, query, keys) + beta)
     threshold = gamma * (query * mean_key).sum(-1, keepdim=True) - beta
     return _threshold_weights(query, keys, threshold, config.temperature)
+
+
+def _ungated_weights(config: ModelConfig, query: Tensor, keys: Tensor) -> Tensor:
+    # The affine gate alone sees queries and keys of any length, for which tau is not meant.
+    scale = query.shape[-1] ** -0.5 if config.gate == "affine" else config.temperature
+    return torch.softmax(scale * (query @ keys.transpose(2, 3)), -1)  # (B, G, Q, N)
 
 
 def _threshold_weights(query: Tensor, keys: Tensor, threshold: Tensor, tau: float) -> Tensor:
