@@ -46,14 +46,14 @@ def match_colours(style: Tensor, content: Tensor) -> Tensor:
     what was red in the style becomes the nearest that the content has to offer. `content` is
     (B or 1, 3, H', W').
     """
-    source, target = (_to_oklab(image.double()).flatten(2) for image in (style, content))
+    source, target = (to_oklab(image.double()).flatten(2) for image in (style, content))
     source_mean, target_mean = (x.mean(2, keepdim=True) for x in (source, target))  # (B, 3, 1)
     root = _power(_covariance(source - source_mean), 0.5, _SMALLEST_VARIANCE)
     inverse = _power(_covariance(source - source_mean), -0.5, _SMALLEST_VARIANCE)
     middle = _power(root @ _covariance(target - target_mean) @ root, 0.5, 0.0)
     transport = inverse @ middle @ inverse  # (B, 3, 3)
     moved = transport @ (source - source_mean) + target_mean  # (B, 3, H W)
-    return _from_oklab(moved.reshape(-1, *style.shape[1:])).to(style.dtype).clamp(0, 1)
+    return from_oklab(moved.reshape(-1, *style.shape[1:])).to(style.dtype).clamp(0, 1)
 
 
 def _covariance(centred: Tensor) -> Tensor:
@@ -66,12 +66,14 @@ def _power(matrix: Tensor, exponent: float, smallest: float) -> Tensor:
     return (vectors * values.clamp(min=smallest)[:, None] ** exponent) @ vectors.mT
 
 
-def _to_oklab(image: Tensor) -> Tensor:
+def to_oklab(image: Tensor) -> Tensor:
+    """Oklab colours (B, 3, H, W) of an image in sRGB."""
     linear = torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
     return _mix(_mix(linear, _TO_LMS).clamp(min=0) ** (1 / 3), _TO_OKLAB)
 
 
-def _from_oklab(lab: Tensor) -> Tensor:
+def from_oklab(lab: Tensor) -> Tensor:
+    """sRGB in [0, 1] of Oklab colours (B, 3, H, W)."""
     linear = _mix(_mix(lab, _inverse(_TO_OKLAB)) ** 3, _inverse(_TO_LMS)).clamp(0, 1)
     return torch.where(
         linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp(min=1e-9) ** (1 / 2.4) - 0.055

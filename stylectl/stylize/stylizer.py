@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import StyleFeatures, StyleTransferNetwork
+from stylectl.model import StyleFeatures, StyleTransferNetwork, instance_statistics
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
+from stylectl.stylize.attention import AttentionMaps, feature_positions
 from stylectl.stylize.colour import match_colours
 from stylectl.stylize.devices import choose_device, memory_errors
 from stylectl.stylize.events import Notice, OnEvent, Stage, ignore
@@ -22,6 +23,7 @@ from stylectl.stylize.levels import between_steps
 from stylectl.stylize.memory import choose_tile
 from stylectl.stylize.mix import StyleMix, as_mix
 from stylectl.stylize.painting import Painting
+from stylectl.stylize.points import Pixel, check_points
 from stylectl.stylize.precision import check_finite, choose_precision, finite_result
 from stylectl.stylize.settings import (
     DEFAULT_COLOR,
@@ -216,6 +218,67 @@ class Stylizer:
             painted = sizes.resize(painted, imported.size, painted.dtype)
             result_dtype = imported.result_dtype
             return imported.restore(finished(painted, imported.pixels, mix, color, result_dtype))
+
+    def attention(
+        self,
+        content: AnyImage,
+        style: AnyImage | StyleCode,
+        points: Sequence[Pixel],
+        *,
+        size: int | None = None,
+        style_size: int | None = DEFAULT_STYLE_SIZE,
+        on_event: OnEvent | None = None,
+    ) -> AttentionMaps:
+        """What `stylize` takes from where in the style: the paper's focused regions.
+
+        Args:
+            content, style, size, style_size, on_event: as for `stylize`; one picture each.
+            points: x and y in pixels of the upright content.
+
+        Raises:
+            UsageError: as for `stylize`; or there is no point, or one outside of the content.
+            DeviceError: memory ran out.
+            WeightsError: the weights give numbers that are not finite.
+        """
+        check_size("size", size)
+        notify = on_event or ignore
+        imported = import_image(content, "content")
+        check_points(points, imported.size[1], imported.size[0])
+        for warning in imported.warnings:
+            notify(Notice(warning))
+        (code,) = self._as_mix(style, style_size, None, notify).codes
+        self._check_code(code, 1)
+        if imported.pixels.shape[0] > 1:
+            raise UsageError("there are several contents", "look into one at a time")
+        notify(Stage("attend"))
+        fitted = sizes.fit_long_edge(imported.size, size)
+        positions = feature_positions(points, imported.size, fitted)
+        alignment = self.network.alignment
+
+        def attend() -> Tensor:
+            zc = self.network.encode(pixels)
+            queries = alignment.queries(zc, instance_statistics(zc))
+            chosen = torch.tensor([row * zc.shape[3] + column for row, column in positions])
+            both = (alignment.attention(queries, chosen, features, gated=g) for g in (True, False))
+            weights = torch.cat([weights.float() for weights in both])  # (2, G, P, N)
+            check_finite(weights)
+            return weights
+
+        with memory_errors(self.device):
+            pixels = self._prepared(sizes.resize(imported.pixels, fitted))
+            features = code.features.to(self.device)
+            weights = finite_result(attend, self.device, self.precision, notify).cpu()
+        gated, ungated = weights.transpose(1, 2).unflatten(
+            3, features.grid
+        )  # (P, G, rows, columns)
+        return AttentionMaps(
+            tuple(points),
+            positions,
+            None if alignment.gating is None else gated,
+            ungated,
+            code.size,
+            alignment.config.style_stride * sizes.MULTIPLE,
+        )
 
     def _as_mix(
         self,
