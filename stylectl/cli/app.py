@@ -12,7 +12,16 @@ import typer
 
 import stylectl
 from stylectl import errors
-from stylectl.cli import attention, evaluate, interpolate, multistyle, study, stylize, train
+from stylectl.cli import (
+    attention,
+    evaluate,
+    grid,
+    interpolate,
+    multistyle,
+    study,
+    stylize,
+    train,
+)
 from stylectl.cli.report import show_error
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -45,6 +54,7 @@ app = typer.Typer(
 app.command("stylize")(stylize.stylize)
 app.command("interpolate")(interpolate.interpolate)
 app.command("multistyle")(multistyle.multistyle)
+app.command("grid")(grid.grid)
 app.command("attention")(attention.attention)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(study.app, name="study")

@@ -111,12 +111,11 @@ def attention(
 def _drawn(photo: Picture, painting: Picture, maps: AttentionMaps) -> FloatArray:
     """The figure, (H, W, 3) in [0, 1]."""
     import numpy as np
-    from PIL import Image
 
     from stylectl.figures.focus import draw_attention
-    from stylectl.media import to_uint8
+    from stylectl.figures.pictures import on_paper
 
-    shown = (Image.fromarray(to_uint8(picture.rgb)) for picture in (photo, painting))
+    shown = (on_paper(picture.rgb) for picture in (photo, painting))  # as the network sees them
     return np.asarray(draw_attention(*shown, maps), np.float32) / 255
 
 
