@@ -48,9 +48,9 @@ def cell(sheet: np.ndarray[Any, Any], row: int, column: int, rows: int, columns:
 
 def painted_part(square: np.ndarray) -> tuple[int, int, int, int]:
     """Top, bottom, left and right of what is not the white of the paper."""
-    rows, columns = ((square < 250).any(2).any(axis) for axis in (1, 0))
-    (top, *_, bottom), (left, *_, right) = np.flatnonzero(rows), np.flatnonzero(columns)
-    return top, bottom, left, right
+    painted = (square < 250).any(axis=-1)  # (H, W)
+    rows, columns = np.nonzero(painted)
+    return int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
 
 
 def test_two_folders_are_enough(cli: CommandLine, folders: Path) -> None:
@@ -89,12 +89,10 @@ def test_names_are_written(cli: CommandLine, folders: Path) -> None:
     (folders / "photos" / "a wide.png").rename(folders / "photos" / "a.png")
     (folders / "paintings" / "cup.png").rename(folders / "paintings" / "café cup.png")
     renamed = drawn(cli)
-    squares = [s[-3 * (CELL + GAP) :, -3 * (CELL + GAP) :] for s in (sheet, renamed)]
-    assert np.array_equal(*squares)
-    above = [s[: -3 * (CELL + GAP), -3 * (CELL + GAP) :] for s in (sheet, renamed)]
-    assert not np.array_equal(*above)
-    beside = [s[:, : -3 * (CELL + GAP)] for s in (sheet, renamed)]
-    assert beside[0].shape != beside[1].shape or not np.array_equal(*beside)
+    side = 3 * (CELL + GAP)
+    assert np.array_equal(sheet[-side:, -side:], renamed[-side:, -side:])
+    assert not np.array_equal(sheet[:-side, -side:], renamed[:-side, -side:])  # above
+    assert not np.array_equal(sheet[-side:, :-side], renamed[-side:, :-side])  # beside
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_values_outside_take_the_ends() -> None:
 
 def test_the_scale_goes_from_an_even_share_to_the_largest_by_factors() -> None:
     scale = Scale(16.0)
-    values = scale(np.float32([0, 1, 2, 4, 16, 99]))
+    values = scale(np.array([0, 1, 2, 4, 16, 99], np.float32))
     assert values == pytest.approx([0, 0, 0.25, 0.5, 1, 1])
 
 

@@ -33,8 +33,9 @@ def stylizer(**changes: Any) -> Stylizer:
     """Of random weights whose gate differs from place to place."""
     network = random_network(**changes)
     if network.alignment.gating is not None:
-        with torch.no_grad():
-            network.alignment.gating.convs[-1].weight.normal_(std=0.3)
+        last = network.alignment.gating.convs[-1]
+        assert isinstance(last, torch.nn.Conv2d)
+        torch.nn.init.normal_(last.weight, std=0.3)
     return Stylizer(network, device="cpu", precision="fp32")
 
 

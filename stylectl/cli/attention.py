@@ -115,8 +115,9 @@ def _drawn(photo: Picture, painting: Picture, maps: AttentionMaps) -> FloatArray
     from stylectl.figures.focus import draw_attention
     from stylectl.figures.pictures import on_paper
 
-    shown = (on_paper(picture.rgb) for picture in (photo, painting))  # as the network sees them
-    return np.asarray(draw_attention(*shown, maps), np.float32) / 255
+    # Without their alpha: as the network sees them.
+    figure = draw_attention(on_paper(photo.rgb), on_paper(painting.rgb), maps)
+    return np.asarray(np.asarray(figure) / 255, np.float32)
 
 
 def described(maps: AttentionMaps) -> dict[str, Any]:

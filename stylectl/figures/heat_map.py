@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -43,7 +45,7 @@ class Scale:
         sheet.paste(Image.fromarray(to_uint8(_mixed(ground, ramp))), (x, y))
         last = f"{self.largest:.0f}x or more"
         free = width - font(16).getlength(last) - 24
-        places = {tick: round(float(self(np.float32(tick))) * (width - 1)) for tick in _TICKS}
+        places = {tick: round(math.log(tick, self.largest) * (width - 1)) for tick in _TICKS}
         for tick, place in places.items():
             if place < free:
                 sheet.paste(INK, (x + place, y + 24, x + place + 1, y + 30))
@@ -63,12 +65,13 @@ def heat_map(
     width, height = size
     down, across = maps.cells((height, width))
     values = (weights * weights.numel())[down][:, across].numpy()  # (height, width)
-    small = np.asarray(style.resize(size, Image.Resampling.LANCZOS), np.float32) / 255
-    grey = np.repeat((small @ np.float32(LUMA))[..., None], 3, axis=2) * _DIM
+    small = np.asarray(style.resize(size, Image.Resampling.LANCZOS), np.float32) / np.float32(255)
+    luma = small @ np.array(LUMA, np.float32)  # (height, width)
+    grey = np.asarray(np.repeat(luma[..., None], 3, axis=2) * _DIM, np.float32)
     shown = np.where(values[..., None] > 0, _mixed(grey, scale(values)), grey)
     return Image.fromarray(to_uint8(shown))
 
 
 def _mixed(grey: FloatArray, steps: FloatArray) -> FloatArray:
     cover = (_COVER[0] + (_COVER[1] - _COVER[0]) * steps)[..., None]
-    return (1 - cover) * grey + cover * coloured(steps)
+    return np.asarray((1 - cover) * grey + cover * coloured(steps), np.float32)
