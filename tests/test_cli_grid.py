@@ -12,6 +12,7 @@ import pytest
 from conftest import CommandLine, pixels, random_network, save_network
 from PIL import Image
 
+from stylectl.cli.report import Report
 from stylectl.evaluation.sheets import GAP
 from stylectl.stylize.stylizer import Stylizer
 
@@ -137,6 +138,23 @@ def test_each_style_is_encoded_once(
     assert len(calls) == encoded
 
 
+def test_progress_counts_the_pairs(
+    cli: CommandLine, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    stage = Report.stage
+
+    def spy(self: Report, name: str) -> None:
+        seen.append(f"{name} {self.progress}".strip())
+        stage(self, name)
+
+    monkeypatch.setattr(Report, "stage", spy)
+    drawn(cli)
+    painted = [line for line in seen if line.startswith("stylise")]
+    assert painted == [f"stylise {number}/4" for number in (1, 2, 3, 4)]
+    assert "write" in seen and "read 2/2" in seen
+
+
 def test_single_files(cli: CommandLine, folders: Path) -> None:
     ended = cli("grid", "cat.png", "paintings", *SMALL, "--json")
     assert (ended.code, ended.err) == (0, "")
@@ -179,7 +197,7 @@ def test_bad_files_are_left_out_and_told(cli: CommandLine, folders: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "error", "hint"),
     [
-        (("photos", "none"), 3, "none does not exist", "path"),
+        (("photos", "none"), 3, "none does not exist", "a folder of images"),
         (("empty", "paintings"), 3, "there are no image files in empty", ".png"),
         (("cat.png", "bad"), 3, "bad/1.png is empty", "again"),
         (("photos", "paintings", "--cell", "0"), 2, "cell is 0", "512"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stylectl.cli import options
-from stylectl.cli.grid_sheet import draw_sheet, images, incomplete, readable
+from stylectl.cli.grid_sheet import images, incomplete, painted_sheet, readable
 from stylectl.cli.painting import Choices, Painter, check_fits
 from stylectl.cli.report import Report
 from stylectl.stylize.settings import (
@@ -86,7 +86,7 @@ def grid(
         check_fits(output, (cell * (len(files[1]) + 1), cell * (len(files[0]) + 1)))
         photos = readable(painter, files[0], size)
         paintings = readable(painter, files[1], style_size)
-        sheet = draw_sheet(painter, photos, paintings, cell)
+        sheet = painted_sheet(painter, photos, paintings, cell)
         height, width = sheet.shape[1:]
         painter.write(output, sheet.permute(1, 2, 0).numpy())
         left_out = [

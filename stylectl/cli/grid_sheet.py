@@ -20,11 +20,13 @@ def images(path: Path) -> list[Path]:
     """The image files in a folder, or the one file.
 
     Raises:
-        InputError: there are none in the folder.
+        InputError: nothing is there, or no image in the folder.
     """
     from stylectl.evaluation.files import image_files
     from stylectl.media import SUFFIXES, shown
 
+    if not path.exists():
+        raise InputError(f"{shown(path)} does not exist", "give a folder of images, or one image")
     if not path.is_dir():
         return [path]
     files = image_files(path)
@@ -60,7 +62,7 @@ def readable(painter: Painter, files: list[Path], long_edge: int) -> dict[Path, 
     return pictures
 
 
-def draw_sheet(
+def painted_sheet(
     painter: Painter, photos: dict[Path, Picture], paintings: dict[Path, Picture], cell: int
 ) -> Tensor:
     """Paints every pair; the sheet (3, H, W) in [0, 1], its squares `cell` pixels wide."""
