@@ -16,7 +16,17 @@ from stylectl import errors
 
 ROOT = Path(__file__).parents[1]
 
-VERBS = ("stylize", "interpolate", "multistyle", "evaluate", "study", "study make", "study tally")
+VERBS = (
+    "stylize",
+    "interpolate",
+    "multistyle",
+    "grid",
+    "attention",
+    "evaluate",
+    "study",
+    "study make",
+    "study tally",
+)
 LIGHT = """
 import sys
 VERBS = sys.argv[1:]

@@ -17,6 +17,7 @@ from stylectl.stylize.settings import (
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
 )
 
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from stylectl.stylize.attention import AttentionMaps
 
 # What comes after the attention, and has no part in it.
-_LATER: dict[str, Any] = {"strength": DEFAULT_STRENGTH, "color": DEFAULT_COLOR, "seed": None}
+_LATER: dict[str, Any] = {
+    "strength": DEFAULT_STRENGTH,
+    "color": DEFAULT_COLOR,
+    "seed": None,
+    "tile": str(DEFAULT_TILE),
+}
 _MIDDLE = "50%,50%"
 
 
@@ -93,8 +99,8 @@ def attention(
         photo, painting = painter.read(content), painter.read(style)
         pixels = [point.on(*photo.size) for point in points]
         maps = painter.stylizer.attention(
-            photo.rgb,
-            painting.rgb,
+            photo.pixels,
+            painting.pixels,
             pixels,
             size=size,
             style_size=style_size,
@@ -116,7 +122,7 @@ def _drawn(photo: Picture, painting: Picture, maps: AttentionMaps) -> FloatArray
     from stylectl.figures.pictures import on_paper
 
     # Without their alpha: as the network sees them.
-    figure = draw_attention(on_paper(photo.rgb), on_paper(painting.rgb), maps)
+    figure = draw_attention(on_paper(photo.pixels), on_paper(painting.pixels), maps)
     return np.asarray(np.asarray(figure) / 255, np.float32)
 
 

@@ -17,6 +17,7 @@ from stylectl.stylize.settings import (
     DEFAULT_PRECISION,
     DEFAULT_STRENGTH,
     DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
     DEFAULT_WEIGHTS,
     check_size,
 )
@@ -66,6 +67,7 @@ def grid(
     weights: options.Weights = DEFAULT_WEIGHTS,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -69,11 +69,10 @@ def painted_sheet(
     import torch
 
     from stylectl.evaluation.sheets import contact_sheet
-    from stylectl.figures.lettering import printable
     from stylectl.figures.pictures import letterboxed, on_paper
 
     heads = [
-        torch.stack([letterboxed(on_paper(p.rgb, p.alpha), cell) for p in group.values()])
+        torch.stack([letterboxed(on_paper(p.pixels, p.opacity), cell) for p in group.values()])
         for group in (photos, paintings)
     ]
     results = torch.empty(len(photos), len(paintings), 3, cell, cell)
@@ -86,9 +85,9 @@ def painted_sheet(
             if code is None or painter.choices.color == "match":
                 code = painter.encode(painting, photo)
             result = painter.paint(photo, code)
-            results[row, column] = letterboxed(on_paper(result, photo.alpha), cell)
+            results[row, column] = letterboxed(on_paper(result, photo.opacity), cell)
     painter.report.progress = ""
-    names = [[printable(file.name) for file in group] for group in (photos, paintings)]
+    names = [[file.name for file in group] for group in (photos, paintings)]
     return contact_sheet(heads[0], heads[1], results, *names)
 
 

@@ -103,7 +103,7 @@ class Output:
         for (_, place), (mix, rgb) in zip(arrangement.points, painted, strict=True):
             cells.append(Cell(self._image(rgb, photo, size), _formula(mix), *place))
         sheet = draw_sheet(cells, size)
-        self.painter.write(self.plan.outputs[0], picture_from_pil(sheet).rgb)
+        self.painter.write(self.plan.outputs[0], picture_from_pil(sheet).pixels)
         self._tell(self.plan.outputs[0], sheet.size, {"mixes": self.plan.mixes})
 
     def _write_animation(self, photo: Picture, codes: Sequence[StyleCode]) -> None:
@@ -140,17 +140,14 @@ class Output:
         return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
     def _image(
-        self, rgb: Levels, picture: Picture, size: tuple[int, int] | None = None
+        self, pixels: Levels, picture: Picture, size: tuple[int, int] | None = None
     ) -> Image.Image:
         """As it looks on the white of a sheet."""
         from PIL import Image
 
-        from stylectl.media import to_uint8, to_unit
-        from stylectl.media.alpha import composite_over_white
+        from stylectl.figures.pictures import on_paper
 
-        if picture.alpha is not None:
-            rgb = to_uint8(composite_over_white(to_unit(rgb), picture.alpha))
-        image = Image.fromarray(to_uint8(rgb))
+        image = on_paper(pixels, picture.opacity)
         return image if size is None else image.resize(size, Image.Resampling.LANCZOS)
 
     def _tell(self, output: Path, size: tuple[int, int], more: dict[str, Any]) -> None:

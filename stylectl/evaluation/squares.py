@@ -19,7 +19,7 @@ def read_square(path: Path, side: int, max_pixels: int = DEFAULT_MAX_PIXELS) -> 
         InputError: it cannot be read.
     """
     return middle_square(
-        Image.fromarray(to_uint8(read_image(path, max_pixels=max_pixels).rgb)), side
+        Image.fromarray(to_uint8(read_image(path, max_pixels=max_pixels).pixels)), side
     )
 
 

@@ -10,27 +10,30 @@ from PIL import Image
 from torch import Tensor
 
 from stylectl.figures.lettering import PAPER
-from stylectl.media import Picture, to_uint8
-from stylectl.media.alpha import FloatArray, composite_over_white
+from stylectl.media import Levels, Picture, to_uint8, to_unit
+from stylectl.media.alpha import composite_over_white
 from stylectl.stylize import sizes
 
 
-def on_paper(rgb: FloatArray, alpha: FloatArray | None = None) -> Image.Image:
-    """An image of rgb (H, W, 3) and alpha (H, W), all in [0, 1], as it looks on white paper."""
-    return Image.fromarray(to_uint8(rgb if alpha is None else composite_over_white(rgb, alpha)))
+def on_paper(pixels: Levels, opacity: Levels | None = None) -> Image.Image:
+    """An image of levels (H, W, 3) and opacity (H, W) as it looks on white paper."""
+    if opacity is None:
+        return Image.fromarray(to_uint8(pixels))
+    return Image.fromarray(to_uint8(composite_over_white(to_unit(pixels), to_unit(opacity))))
 
 
 def resized(picture: Picture, long_edge: int) -> Picture:
     """The picture at a long edge of `long_edge` pixels, resized as the facade would do it."""
-    height, width = picture.rgb.shape[:2]
+    width, height = picture.size
     size = sizes.fit_long_edge((height, width), long_edge)
 
-    def at_size(values: FloatArray) -> FloatArray:
-        planes = torch.from_numpy(values).reshape(height, width, -1).permute(2, 0, 1)  # (C, H, W)
-        return sizes.resize(planes[None], size)[0].permute(1, 2, 0).numpy()
+    def at_size(values: Levels) -> Levels:
+        planes = torch.from_numpy(values).reshape(1, height, width, -1).permute(0, 3, 1, 2)
+        resampled = sizes.resize(planes, size, planes.dtype)  # (1, C, H, W)
+        return resampled[0].permute(1, 2, 0).numpy()  # (H, W, C)
 
-    alpha = None if picture.alpha is None else at_size(picture.alpha)[..., 0]
-    return dataclasses.replace(picture, rgb=at_size(picture.rgb), alpha=alpha)
+    opacity = None if picture.opacity is None else at_size(picture.opacity)[..., 0]
+    return dataclasses.replace(picture, pixels=at_size(picture.pixels), opacity=opacity)
 
 
 def letterboxed(picture: Image.Image, side: int) -> Tensor:
