@@ -214,6 +214,8 @@ def test_alone_it_paints_the_examples_and_says_so(cli: CommandLine, folder: Path
         (2, (*TWO, "-o", "out.gif", "--fps", "0"), "fps is 0, not in 1 to 50"),
         (2, (*TWO, "-o", "out.gif", "--fps", "nan"), "fps is nan"),
         (2, (*TWO, "-o", "out.gif", "--alpha", "0.3"), "one alpha is one picture"),
+        (2, (*TWO, "-o", "out.png", "--fps", "12"), "--fps goes with an animation only"),
+        (2, (*TWO, "--alpha", "0.3", "--picture-size", "64"), "does not go with single files"),
         (2, TWO[:-1], "only one style, cup.png"),
         (2, (*FOUR, "cup.png"), "no sheet of 5 styles"),
         (4, (*TWO, "-o", "out.txt"), "ends in .txt"),

@@ -10,7 +10,12 @@ import typer
 from stylectl.cli import options
 from stylectl.cli.examples import with_examples
 from stylectl.cli.interpolate_output import DEFAULT_FPS, DEFAULT_PICTURE, Output
-from stylectl.cli.interpolate_plan import DEFAULT_FRAMES, DEFAULT_STEPS, planned
+from stylectl.cli.interpolate_plan import (
+    DEFAULT_FRAMES,
+    DEFAULT_STEPS,
+    check_goes_with,
+    planned,
+)
 from stylectl.cli.painting import Choices, Painter
 from stylectl.cli.report import Report
 from stylectl.stylize.settings import (
@@ -59,16 +64,22 @@ OutputPath = Annotated[
     ),
 ]
 PictureSize = Annotated[
-    int,
+    int | None,
     typer.Option(
         metavar="PIXELS",
         help="Long edge of each picture in a sheet or an animation; files have full size.",
+        show_default=f"{DEFAULT_PICTURE}",
         rich_help_panel=_HOW,
     ),
 ]
 Fps = Annotated[
-    float,
-    typer.Option(metavar="NUMBER", help="Frames per second of an animation.", rich_help_panel=_HOW),
+    float | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Frames per second of an animation.",
+        show_default=f"{DEFAULT_FPS:g}",
+        rich_help_panel=_HOW,
+    ),
 ]
 
 
@@ -77,8 +88,8 @@ def interpolate(
     styles: options.OptionalStyles = None,
     alpha: Alphas = None,
     steps: Steps = None,
-    picture_size: PictureSize = DEFAULT_PICTURE,
-    fps: Fps = DEFAULT_FPS,
+    picture_size: PictureSize = None,
+    fps: Fps = None,
     output: OutputPath = None,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,
@@ -110,6 +121,7 @@ def interpolate(
     check_size("picture-size", picture_size)
     content, styles, examples = with_examples(content, styles)
     plan = planned(content, styles, alpha, steps, output)
+    check_goes_with(plan, picture_size, fps)
 
     with Report(quiet=quiet, as_json=as_json) as report:
         if examples:

@@ -24,13 +24,16 @@ class Output:
     """The outputs of one run: checked before anything is painted, then painted and written.
 
     Args:
-        picture_size: long edge of the pictures in a sheet or an animation.
-        fps: frames per second of an animation.
+        picture_size: long edge of the pictures in a sheet or an animation; None is the default.
+        fps: frames per second of an animation; None is the default.
     """
 
-    def __init__(self, plan: Plan, painter: Painter, picture_size: int, fps: float) -> None:
+    def __init__(
+        self, plan: Plan, painter: Painter, picture_size: int | None, fps: float | None
+    ) -> None:
         self.plan, self.painter, self.report = plan, painter, painter.report
-        self.picture_size, self.fps = picture_size, fps
+        self.picture_size = picture_size or DEFAULT_PICTURE
+        self.fps = DEFAULT_FPS if fps is None else fps
         self._told: list[dict[str, Any]] = []
 
     def check(self, inputs: Sequence[Path]) -> None:

@@ -78,6 +78,19 @@ def planned(
     return Plan(kind, mixes, files, output)
 
 
+def check_goes_with(plan: Plan, picture_size: int | None, fps: float | None) -> None:
+    """Raises UsageError for an option that would have no effect on what is written."""
+    if plan.kind == "files" and picture_size is not None:
+        raise UsageError(
+            "--picture-size does not go with single files: they have the content's size",
+            "it is for sheets and animations",
+        )
+    if plan.kind != "animation" and fps is not None:
+        raise UsageError(
+            "--fps goes with an animation only", "choose an output that ends in .gif, .webp or .mp4"
+        )
+
+
 def _kind(
     output: Path | None, alphas: Sequence[float] | None
 ) -> Literal["files", "sheet", "animation"]:
