@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -27,7 +29,7 @@ def resized(picture: Picture, long_edge: int) -> Picture:
     width, height = picture.size
     size = sizes.fit_long_edge((height, width), long_edge)
 
-    def at_size(values: Levels) -> Levels:
+    def at_size(values: NDArray[Any]) -> NDArray[Any]:
         planes = torch.from_numpy(values).reshape(1, height, width, -1).permute(0, 3, 1, 2)
         resampled = sizes.resize(planes, size, planes.dtype)  # (1, C, H, W)
         return resampled[0].permute(1, 2, 0).numpy()  # (H, W, C)

@@ -41,8 +41,8 @@ class StyleFeatures:
 
     def to(self, *args: Any) -> StyleFeatures:
         """The same on another device or of another type, as `Tensor.to`."""
-        tensors = (t.to(*args) for t in (self.keys, self.values, self.mean_key))
-        return StyleFeatures(*tensors, self.grid)
+        keys, values = self.keys.to(*args), self.values.to(*args)
+        return StyleFeatures(keys, values, self.mean_key.to(*args), self.grid)
 
 
 @dataclass(frozen=True)

@@ -127,9 +127,10 @@ class Stylizer:
         with memory_errors(self.device):
             pixels = sizes.resize(style.pixels, fitted)
             if colors_of is not None:
-                palette = import_image(colors_of, "content").pixels
-                small = sizes.fit_long_edge(tuple(palette.shape[2:]), PALETTE_SIZE)
-                pixels = match_colours(pixels, sizes.resize(palette, small).to(pixels.device))
+                palette = import_image(colors_of, "content")
+                small = sizes.fit_long_edge(palette.size, PALETTE_SIZE)
+                colours = sizes.resize(palette.pixels, small).to(pixels.device)
+                pixels = match_colours(pixels, colours)
             pixels = self._prepared(pixels)
             features = finite_result(
                 lambda: self._features(pixels), self.device, self.precision, notify
