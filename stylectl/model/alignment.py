@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.gating import ContentGating, attention_weights
 from stylectl.model.receptive_field import reach_of
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
@@ -68,9 +69,9 @@ class StyleAlignment(nn.Module):
         self.config = config
         width, stride = config.width, config.style_stride
         # One 3x3 convolution each for query, key and value [S]; no residual.
-        self.query = _conv(width, 1)
-        self.key = _conv(width, stride)
-        self.value = _conv(width, stride)
+        self.query = ReflectConv2d(width, width)
+        self.key = ReflectConv2d(width, width, stride=stride)
+        self.value = ReflectConv2d(width, width, stride=stride)
         self.gating = None if config.gate == "none" else ContentGating(config)
 
     @property
@@ -150,7 +151,3 @@ class StyleAlignment(nn.Module):
 
     def _directions(self, x: Tensor) -> Tensor:
         return x if self.config.gate == "affine" else F.normalize(x, dim=-1)
-
-
-def _conv(width: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(width, width, 3, stride, padding=1, padding_mode="reflect")

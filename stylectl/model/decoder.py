@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.receptive_field import Stage, reach_of, run
 
 
@@ -22,7 +23,7 @@ class ResBlock(nn.Module):
         nn.init.zeros_(self.second.weight)  # starts as its shortcut
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.second(F.relu(self.first(F.relu(x)))) + self.shortcut(x)
+        return self.second(F.relu(self.first(F.relu(x)), inplace=True)) + self.shortcut(x)
 
     @property
     def reach(self) -> int:
@@ -70,8 +71,7 @@ class Decoder(nn.Module):
         return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
 
 
-def _conv(inputs: int, outputs: int, size: int = 3) -> nn.Conv2d:
-    # Reflection: zeros would draw a frame around every picture [C].
-    conv = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode="reflect")
+def _conv(inputs: int, outputs: int, size: int = 3) -> ReflectConv2d:
+    conv = ReflectConv2d(inputs, outputs, size)
     nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
     return conv

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.receptive_field import Stage, reach_of
 
 STRIDE = 8  # pixels per feature position at relu4_x: three poolings
@@ -61,7 +62,7 @@ class VGG(nn.Module):
         self.layers = tuple(layers)
         self.color = InputTransform()
         for name, (inputs, outputs) in layers.items():
-            conv = nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="reflect")
+            conv = ReflectConv2d(inputs, outputs)
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
             nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
             self.add_module(name, conv)
@@ -106,7 +107,7 @@ class VGG(nn.Module):
                 yield "", Stage(_pool, down=2)
                 block = name[4]
             conv = self.get_submodule(name)
-            yield name, Stage(lambda x, conv=conv: F.relu(conv(x)), reach_of(conv))
+            yield name, Stage(lambda x, conv=conv: F.relu(conv(x), inplace=True), reach_of(conv))
 
 
 def _pool(x: Tensor) -> Tensor:

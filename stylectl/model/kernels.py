@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
+from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.receptive_field import Size, reach_of
 
 
@@ -21,14 +22,14 @@ class StyleKernels(nn.Module):
         width, taps = config.width, config.kernel_size
         self.taps = taps
         hidden, outputs = config.kernel_channels, width * (2 * taps + 1)
-        self.hidden = nn.Conv2d(width, hidden, 3, padding=1, padding_mode="reflect")
-        self.output = nn.Conv2d(hidden, outputs, 3, padding=1, padding_mode="reflect")
+        self.hidden = ReflectConv2d(width, hidden)
+        self.output = ReflectConv2d(hidden, outputs)
         nn.init.zeros_(self.output.weight)
         with torch.no_grad():
             self.output.bias.copy_(delta_kernel(width, taps))  # type: ignore[union-attr]
 
     def forward(self, zcs: Tensor) -> Tensor:
-        return self.output(F.relu(self.hidden(zcs)))
+        return self.output(F.relu(self.hidden(zcs), inplace=True))
 
     @property
     def reach(self) -> Size:
