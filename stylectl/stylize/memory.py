@@ -17,7 +17,7 @@ from stylectl.model.encoder import STRIDE
 from stylectl.stylize.settings import MINIMUM_TILE, TileSize
 
 _MEMORY_IF_UNKNOWN = 2 << 30
-_ENOUGH = 768 << 20  # a CPU gains nothing by larger tiles (measured), and others want memory too
+_ENOUGH = 512 << 20  # a CPU gains nothing by larger tiles (measured), and others want memory too
 _ENOUGH_GPU = 8 << 30
 _OVERLAP = 64  # pixels a side that a tile computes beyond its own, as far as memory is concerned
 
@@ -35,9 +35,8 @@ def free_memory(device: torch.device) -> int:
 
 def bytes_per_pixel(config: ModelConfig) -> int:
     """What computing a picture takes at its peak, for each of its pixels."""
-    # The widest maps stand at full resolution in the first block and in the last.
-    first, last = config.channels[0], config.width // 8
-    return 4 * (6 + 4 * max(first, last)) + 4 * config.width // 4
+    # Five maps of the widest that stand at full resolution: in the first block or in the last.
+    return 5 * 4 * max(config.channels[0], config.width // 8)
 
 
 def feature_bytes(config: ModelConfig, size: tuple[int, int], batch: int) -> int:

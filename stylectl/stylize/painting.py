@@ -109,9 +109,8 @@ class Painting:
         batch, width = len(self.content), self.network.config.width
         kept: Tensor | None = None
         if feature_bytes(self.network.config, self.size, batch) < free_memory(self.device) // 4:
-            kept = torch.empty(batch, width, *parts.grid, device=self.device).to(
-                memory_format=torch.channels_last
-            )
+            layout = torch.channels_last
+            kept = torch.empty(batch, width, *parts.grid, device=self.device, memory_format=layout)
         streamed = StreamedStatistics()
 
         def encode(region: Region) -> None:
