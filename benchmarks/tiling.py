@@ -31,9 +31,9 @@ def measure(megapixels: float, way: str, weights: str, threads: int) -> dict[str
     stylizer = Stylizer.load(weights, device="cpu")
     side = round((megapixels * 2**20) ** 0.5 / 8) * 8
     picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    before = peak_memory()
     style = stylizer.encode_style(picture[:512, :512])
     stylizer.stylize(picture[:64, :64], style)
-    before = peak_memory()
     clock, start = time.perf_counter(), time.process_time()
     stylizer.stylize(picture, style, tile=parse_tile(way))
     return {
