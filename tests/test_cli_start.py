@@ -169,7 +169,7 @@ def test_a_terminal_sees_the_stage_and_a_log_does_not(monkeypatch: pytest.Monkey
             talk.finish("out.png", (3, 2), {"device": "cpu"})
         return screen.getvalue()
 
-    watched = shown(quiet=False, terminal=True)
+    watched = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown(quiet=False, terminal=True))
     assert "encode style …" in watched
     assert "stylise …" in watched and "3/12 tiles" in watched and "left" in watched
     assert shown(quiet=True, terminal=True) == ""
