@@ -137,5 +137,17 @@ def test_cuda_paints_what_the_cpu_paints(weights: Path, precision: str) -> None:
     assert stylizer.stylize(content, code_on_cpu).shape == content.shape
 
 
+@needs_cuda
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_tiles_on_cuda_make_the_whole_picture(weights: Path, precision: str) -> None:
+    torch.manual_seed(0)
+    content, style = torch.rand(3, 300, 420), torch.rand(3, 64, 64)
+    stylizer = Stylizer.load(weights, device="cuda", precision=precision)
+    code = stylizer.encode_style(style)
+    whole, tiled = (stylizer.stylize(content, code, tile=tile) for tile in ("off", 104))
+    # Convolutions on CUDA round to TF32, differently for every shape.
+    assert float((tiled - whole).abs().mean()) < (1e-3 if precision == "fp32" else 5e-3)
+
+
 def test_a_network_is_used_where_it_is(network: StyleTransferNetwork) -> None:
     assert Stylizer(network, device="cpu").network is network

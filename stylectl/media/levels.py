@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 FloatArray = NDArray[np.float32]
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
+Levels = NDArray[np.uint8 | np.uint16]
 
 _BAND_PIXELS = 1 << 20  # what is converted at once
 

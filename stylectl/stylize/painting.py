@@ -115,9 +115,9 @@ class Painting:
 
         def encode(region: Region) -> None:
             zc = parts.encode(self._window, region)
-            streamed.add(zc)
             if kept is not None:
                 kept[..., region.rows, region.columns] = zc
+            streamed.add(zc)  # last: a tile that fails is done again
 
         def encoded(region: Region) -> Tensor:
             if kept is None:
