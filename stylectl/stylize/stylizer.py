@@ -10,7 +10,12 @@ import torch
 from torch import Tensor
 
 from stylectl.errors import UsageError
-from stylectl.model import StyleFeatures, StyleTransferNetwork, instance_statistics
+from stylectl.model import (
+    Conditioning,
+    StyleFeatures,
+    StyleTransferNetwork,
+    instance_statistics,
+)
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.attention import AttentionMaps, feature_positions
@@ -195,30 +200,35 @@ class Stylizer:
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
             held = between_steps(imported.pixels.dtype)
-            pixels = imported.pixels
-            if fitted != imported.size:
-                pixels = sizes.resize(pixels, fitted, held)
+            resized = fitted != imported.size
+            pixels = sizes.resize(imported.pixels, fitted, held) if resized else imported.pixels
             frame = sizes.feature_frame(fitted)
             conditioning = mix.conditioning(frame, strength, self._permutation(seed))
-            more_to_do = fitted != imported.size or color == "content" or mix.keeps_some_content
-            painting = Painting(
-                self.network,
-                self.device,
-                pixels,
-                conditioning.to(self.device),
-                held if more_to_do else imported.result_dtype,
-                notify,
-            )
-            side = choose_tile(tile, painting.size, len(pixels), self.network.config, self.device)
-            painted = finite_result(
-                lambda: painting.paint(side, may_cut=tile != "off"),
-                self.device,
-                self.precision,
-                notify,
-            )
-            painted = sizes.resize(painted, imported.size, painted.dtype)
-            result_dtype = imported.result_dtype
-            return imported.restore(finished(painted, imported.pixels, mix, color, result_dtype))
+            unfinished = resized or color == "content" or mix.keeps_some_content
+            dtype = held if unfinished else imported.result_dtype
+            painted = self._painted(pixels, conditioning, dtype, tile, notify)
+            painted = sizes.resize(painted, imported.size, dtype)
+            result = finished(painted, imported.pixels, mix, color, imported.result_dtype)
+            return imported.restore(result)
+
+    def _painted(
+        self,
+        content: Tensor,
+        conditioning: Conditioning,
+        dtype: torch.dtype,
+        tile: TileSize,
+        notify: OnEvent,
+    ) -> Tensor:
+        """The network's picture of a content (B, 3, H, W), levels or floats; it is of `dtype`."""
+        conditioning = conditioning.to(self.device)
+        painting = Painting(self.network, self.device, content, conditioning, dtype, notify)
+        side = choose_tile(tile, painting.size, len(content), self.network.config, self.device)
+        return finite_result(
+            lambda: painting.paint(side, may_cut=tile != "off"),
+            self.device,
+            self.precision,
+            notify,
+        )
 
     def attention(
         self,
