@@ -20,7 +20,7 @@ from stylectl.cli.app import app
 from stylectl.model import PRESETS
 from stylectl.training import checkpoint, run_folder
 from stylectl.training.header import halves
-from stylectl.training.runs import RunFolder
+from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import read_tensors

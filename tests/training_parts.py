@@ -14,7 +14,8 @@ from PIL import Image
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model import ModelConfig, StyleTransferNetwork
 from stylectl.model.encoder import VGG, vgg16_layers
-from stylectl.training.data import ImagePool, image_files
+from stylectl.training.data import ImagePool
+from stylectl.training.images import image_files
 from stylectl.training.settings import LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors

@@ -10,13 +10,20 @@ import typer
 from stylectl.cli import options
 from stylectl.cli import train_options as o
 from stylectl.cli.train_encoder import train_encoder
-from stylectl.training.settings import LossWeights, StylizationSettings
+from stylectl.stylize.settings import DEFAULT_DEVICE
+from stylectl.training.settings import (
+    CHECKPOINT_MINUTES,
+    DEFAULT_PRESET,
+    PREVIEW_EVERY,
+    LossWeights,
+    StylizationSettings,
+    fields_from,
+)
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True, rich_markup_mode="rich")
 app.command("encoder")(train_encoder)
 
 _S, _W = StylizationSettings(), LossWeights()
-_PREVIEWS = "Previews"
 
 
 @app.callback()
@@ -27,12 +34,12 @@ def train(
     perceptual: o.Networks = [],  # noqa: B006
     encoder: o.Encoder = None,
     init: o.Init = None,
-    preset: o.Preset = "lean",
+    preset: o.Preset = DEFAULT_PRESET,
     out: o.Out = Path("runs/stylization"),
     steps: o.Steps = None,
     minutes: o.Minutes = None,
     resume: o.Resume = False,
-    checkpoint_minutes: o.SaveMinutes = 3.0,
+    checkpoint_minutes: o.SaveMinutes = CHECKPOINT_MINUTES,
     note: o.Note = "",
     batch_size: o.BatchSize = _S.batch_size,
     crop: o.Crop = _S.crop,
@@ -72,23 +79,17 @@ def train(
     ] = _W.total_variation,
     preview_every: Annotated[
         int,
-        typer.Option(
-            metavar="NUMBER", min=1, help="Steps between preview sheets.", rich_help_panel=_PREVIEWS
-        ),
-    ] = 500,
+        o.preview(metavar="NUMBER", min=1, help="Steps between preview sheets."),
+    ] = PREVIEW_EVERY,
     preview_content: Annotated[
         list[Path],
-        typer.Option(
-            metavar="FILE", help="Photo on the sheets; repeatable.", rich_help_panel=_PREVIEWS
-        ),
+        o.preview(metavar="FILE", help="Photo on the sheets; repeatable."),
     ] = [],  # noqa: B006
     preview_style: Annotated[
         list[Path],
-        typer.Option(
-            metavar="FILE", help="Painting on the sheets; repeatable.", rich_help_panel=_PREVIEWS
-        ),
+        o.preview(metavar="FILE", help="Painting on the sheets; repeatable."),
     ] = [],  # noqa: B006
-    device: options.Device = "auto",
+    device: options.Device = DEFAULT_DEVICE,
     precision: o.TrainPrecision = _S.precision,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
@@ -107,11 +108,11 @@ def train(
     for name in ("content", "style", "perceptual"):
         if not given[name]:
             raise typer.BadParameter(f"give at least one --{name}")
-    settings = StylizationSettings(**o.chosen(StylizationSettings, given))
-    weights = LossWeights(**o.chosen(LossWeights, given, "_weight"))
+    settings = fields_from(StylizationSettings, given)
+    weights = fields_from(LossWeights, given, "_weight")
 
     from stylectl.cli.train_report import TrainingReport
-    from stylectl.training.runs import StylizationRun, train_stylization
+    from stylectl.training.stylization_run import StylizationRun, train_stylization
 
     run = StylizationRun(
         content, style, perceptual, encoder, init, preset, settings, weights,

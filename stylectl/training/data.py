@@ -14,9 +14,7 @@ from torch.nn import functional as F
 
 from stylectl.errors import InputError, TrainingError
 from stylectl.media import shown
-from stylectl.training.images import decode, decode_all, free_memory, image_files
-
-__all__ = ["ImagePool", "Unreadable", "image_files"]
+from stylectl.training.images import decode, decode_all, free_memory
 
 
 @dataclass(frozen=True)

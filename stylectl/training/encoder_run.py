@@ -10,13 +10,13 @@ import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model.encoder import VGG
-from stylectl.training.data import image_files
 from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
 from stylectl.training.header import halves, names, plain, provenance, sizes
+from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.run_folder import RunFolder, train
-from stylectl.training.settings import DistillationSettings
+from stylectl.training.settings import DEFAULT_PRESET, DistillationSettings
 from stylectl.training.start import preset_config
 from stylectl.weights.files import write_tensors
 from stylectl.weights.vgg import load_vgg
@@ -28,7 +28,7 @@ class EncoderRun:
 
     images: Sequence[Path]
     teachers: Sequence[Path]
-    preset: str = "lean"
+    preset: str = DEFAULT_PRESET
     settings: DistillationSettings = field(default_factory=DistillationSettings)
 
 

@@ -16,7 +16,7 @@ from stylectl.media import shown
 from stylectl.training.checkpoint import damaged, read_checkpoint, write_checkpoint
 from stylectl.training.events import StepEvent
 from stylectl.training.interrupt import deferred_interrupt
-from stylectl.training.settings import Budget
+from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
 from stylectl.training.task import Task, restore_task, task_state
 
 WARMUP = 0.01  # share of the run over which the learning rate rises
@@ -51,7 +51,7 @@ class TrainingLoop:
         folder: Path,
         *,
         describe: dict[str, Any],
-        checkpoint_minutes: float = 3.0,
+        checkpoint_minutes: float = CHECKPOINT_MINUTES,
         images_per_step: int = 1,
     ) -> None:
         self.task, self.budget, self.folder, self.describe = task, budget, folder, describe

@@ -20,7 +20,7 @@ from stylectl.training.checkpoint import read_checkpoint
 from stylectl.training.data import ImagePool
 from stylectl.training.events import DataReady, OnEvent, ReadingImages, Saved, StepEvent
 from stylectl.training.loop import TrainingLoop
-from stylectl.training.settings import Budget
+from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
 from stylectl.training.task import Task
 
 LOG_EVERY = 10  # steps between lines of log.jsonl
@@ -43,7 +43,7 @@ class RunFolder:
     path: Path
     budget: Budget
     resume: bool = False
-    checkpoint_minutes: float = 3.0
+    checkpoint_minutes: float = CHECKPOINT_MINUTES
     device: str = "cpu"
     note: str = ""
 

@@ -9,13 +9,18 @@ from pathlib import Path
 import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.training.data import image_files
 from stylectl.training.events import OnEvent, StepEvent
 from stylectl.training.header import halves, names, plain, provenance, sizes
+from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
 from stylectl.training.run_folder import RunFolder, train
-from stylectl.training.settings import LossWeights, StylizationSettings
+from stylectl.training.settings import (
+    DEFAULT_PRESET,
+    PREVIEW_EVERY,
+    LossWeights,
+    StylizationSettings,
+)
 from stylectl.training.start import stages_before, starting_network
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors
@@ -31,10 +36,10 @@ class StylizationRun:
     perceptual: Sequence[Path]
     encoder: Path | None = None
     init: Path | None = None
-    preset: str = "lean"
+    preset: str = DEFAULT_PRESET
     settings: StylizationSettings = field(default_factory=StylizationSettings)
     weights: LossWeights = field(default_factory=LossWeights)
-    preview_every: int = 500
+    preview_every: int = PREVIEW_EVERY
     preview_content: Sequence[Path] = ()
     preview_style: Sequence[Path] = ()
 
