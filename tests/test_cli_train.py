@@ -186,6 +186,7 @@ OWN_TEST = {  # each has a test below
     *("content", "style", "perceptual", "encoder", "init", "preset"),
     *("out", "steps", "minutes", "resume", "checkpoint_minutes", "note"),
     *("preview_every", "preview_content", "preview_style"),
+    *("recipe", "data", "networks", "set_model"),  # in test_cli_recipe.py
     *("device", "threads", "quiet"),
 }
 

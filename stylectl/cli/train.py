@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,6 @@ from stylectl.training.settings import (
     PREVIEW_EVERY,
     LossWeights,
     StylizationSettings,
-    fields_from,
 )
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True, rich_markup_mode="rich")
@@ -35,6 +35,10 @@ def train(
     encoder: o.Encoder = None,
     init: o.Init = None,
     preset: o.Preset = DEFAULT_PRESET,
+    set_model: o.SetModel = [],  # noqa: B006
+    recipe: o.Recipe = None,
+    data: o.Data = None,
+    networks: o.NetworksFolder = None,
     out: o.Out = Path("runs/stylization"),
     steps: o.Steps = None,
     minutes: o.Minutes = None,
@@ -99,33 +103,38 @@ def train(
     Example: [bold]stylectl train --content photos --style paintings --perceptual
     vgg.safetensors --encoder runs/encoder/lean-encoder.safetensors --minutes 60[/bold]
 
+    Example: [bold]stylectl train --recipe lean --data images --networks vggs --out runs/lean[/bold]
+
     Ctrl-C saves; the same command with --resume goes on.
     """
-    given = dict(locals())
+    values = dict(locals())
+    given = o.on_the_command_line(context)
     if context.invoked_subcommand:
-        _refuse_given(context)
+        _refuse(given, f"after {context.invoked_subcommand}")
         return
-    for name in ("content", "style", "perceptual"):
-        if not given[name]:
-            raise typer.BadParameter(f"give at least one --{name}")
-    settings = fields_from(StylizationSettings, given)
-    weights = fields_from(LossWeights, given, "_weight")
+
+    from stylectl.training.recipe import Stage, model_changes, read_recipe
+
+    if recipe:
+        stages = read_recipe(recipe, data or Path(), networks or Path())
+    else:
+        _refuse(given.keys() & {"data", "networks"}, "with --recipe")
+        stages = [Stage("", "stylization", {})]
+    if set_model:
+        given["model"] = model_changes(set_model)
+    stages = [stage.overridden(given) for stage in stages]
 
     from stylectl.cli.train_report import TrainingReport
-    from stylectl.training.stylization_run import StylizationRun, train_stylization
+    from stylectl.training.recipe_run import train_stages
 
-    run = StylizationRun(
-        content, style, perceptual, encoder, init, preset, settings, weights,
-        preview_every, preview_content, preview_style,
-    )  # fmt: skip
     with TrainingReport(quiet) as report:
-        report.finished(train_stylization(run, o.run_folder(given), report.on_event))
+        weights = train_stages(
+            stages, o.run_folder(values), report.on_event, encoder=encoder, init=init
+        )
+        report.finished(weights)
 
 
-def _refuse_given(context: typer.Context) -> None:
-    """Options before a subcommand would otherwise have no effect, without a word."""
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            option = f"--{name.replace('_', '-')}"
-            raise typer.BadParameter(f"give {option} after {context.invoked_subcommand}")
+def _refuse(options: Iterable[str], where: str) -> None:
+    """Options that would otherwise have no effect, without a word."""
+    for name in options:
+        raise typer.BadParameter(f"give --{name.replace('_', '-')} {where}")

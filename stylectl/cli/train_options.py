@@ -62,10 +62,38 @@ Init = Annotated[
     Path | None,
     _data(metavar="FILE", help="Weights of a whole network to start from instead."),
 ]
+Recipe = Annotated[
+    str | None,
+    _data(
+        metavar="NAME|FILE",
+        help="TOML file of settings, of one run or of several in a row; options override it.",
+    ),
+]
+Data = Annotated[
+    Path | None,
+    _data(metavar="FOLDER", help="Where the recipe's folders of images lie.", show_default="."),
+]
+NetworksFolder = Annotated[
+    Path | None,
+    _data(metavar="FOLDER", help="Where the recipe's VGG networks lie.", show_default="."),
+]
+SetModel = Annotated[
+    list[str],
+    _data(
+        metavar="KEY=VALUE",
+        help="Setting of the model in place of the preset's or of --init's, such as "
+        "style_stride=4; repeatable.",
+    ),
+]
 Preset = Annotated[str, _data(metavar="NAME", help="Model: lean or paper.")]
 
 Out = Annotated[
-    Path, _run(metavar="FOLDER", help="Folder for checkpoint, weights, log and previews.")
+    Path,
+    _run(
+        metavar="FOLDER",
+        help="Folder for checkpoint, weights, log and previews; a recipe's stages have one each "
+        "in it.",
+    ),
 ]
 Steps = Annotated[
     int | None,
@@ -138,6 +166,13 @@ Threads = Annotated[int | None, _machine(min=1, help="CPU threads.", show_defaul
 def weight(text: str) -> Any:
     """The option of a loss term's weight; `text` says what the term wants."""
     return _term(metavar=_NUMBER, help=text, **limits(LossWeights, "content"))
+
+
+def on_the_command_line(context: typer.Context) -> dict[str, Any]:
+    """The options that the user gave."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, s in sources.items() if s is not None and s.name == "COMMANDLINE"]
+    return {name: context.params[name] for name in given}
 
 
 def run_folder(given: dict[str, Any]) -> RunFolder:

@@ -18,6 +18,7 @@ from stylectl.training.events import (
     DataReady,
     ReadingImages,
     Saved,
+    StageStarted,
     StepEvent,
 )
 
@@ -64,6 +65,8 @@ class TrainingReport:
             self._step(event)
         elif isinstance(event, Saved):
             self.saved = event
+        elif isinstance(event, StageStarted):
+            self._stage(event)
         elif isinstance(event, ReadingImages):
             self._say(f"reading {event.files} images")
         else:
@@ -73,6 +76,12 @@ class TrainingReport:
         """Say where the weights are."""
         self.bar.stop()
         self._say(f"wrote {shown(weights)}")
+
+    def _stage(self, event: StageStarted) -> None:
+        self.average, self.pace, self.skipped = {}, 0.0, 0
+        self.next_line = time.monotonic()
+        state = ", finished already" if event.finished else ""
+        self._say(f"stage {event.number} of {event.count}: {event.name}{state}")
 
     def _data(self, event: DataReady) -> None:
         self._say(f"{event.images} images are ready")

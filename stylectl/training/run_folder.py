@@ -16,7 +16,7 @@ import torch
 
 from stylectl.errors import DeviceError, OutputError, TrainingError
 from stylectl.media import check_output, shown
-from stylectl.training.checkpoint import read_checkpoint
+from stylectl.training.checkpoint import damaged, read_checkpoint
 from stylectl.training.data import ImagePool
 from stylectl.training.events import DataReady, OnEvent, ReadingImages, Saved, StepEvent
 from stylectl.training.loop import TrainingLoop
@@ -53,13 +53,37 @@ class RunFolder:
         Raises:
             TrainingError: in either case.
         """
-        if not self.budget.steps and not self.budget.minutes:
-            raise TrainingError("no end of training was given", "give --steps or --minutes")
-        if (self.path / CHECKPOINT).exists() and not self.resume:
+        self.check_budget()
+        if self.has_checkpoint and not self.resume:
             raise TrainingError(
                 f"{shown(self.path)} holds a checkpoint already",
                 "go on from it with --resume, or choose another --out folder",
             )
+
+    def check_budget(self) -> None:
+        """Raises TrainingError when training would never end."""
+        if not self.budget.steps and not self.budget.minutes:
+            raise TrainingError("no end of training was given", "give --steps or --minutes")
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether a run has begun here."""
+        return (self.path / CHECKPOINT).exists()
+
+    def finished(self, decided: dict[str, Any]) -> bool:
+        """Whether a run to resume, of the settings `decided`, has used its budget.
+
+        Raises:
+            TrainingError: the checkpoint is damaged or of other settings.
+        """
+        if not self.resume or not self.has_checkpoint:
+            return False
+        checkpoint = self.path / CHECKPOINT
+        state = read_checkpoint(checkpoint, decided)
+        try:
+            return self.budget.progress(state["step"], state["seconds"]) >= 1
+        except (KeyError, TypeError) as error:
+            raise damaged(checkpoint, error) from error
 
     def prepare(self, described: dict[str, Any]) -> None:
         """Find out what would fail at the first checkpoint before images are read for minutes.

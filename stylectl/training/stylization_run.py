@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,8 +21,14 @@ from stylectl.training.settings import (
     PREVIEW_EVERY,
     LossWeights,
     StylizationSettings,
+    fields_from,
 )
-from stylectl.training.start import stages_before, starting_network
+from stylectl.training.start import (
+    changed_config,
+    preset_config,
+    stages_before,
+    starting_network,
+)
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors
 from stylectl.weights.vgg import load_vgg
@@ -42,6 +49,40 @@ class StylizationRun:
     preview_every: int = PREVIEW_EVERY
     preview_content: Sequence[Path] = ()
     preview_style: Sequence[Path] = ()
+    model: Mapping[str, Any] = field(default_factory=dict)  # changes of the model's settings
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> StylizationRun:
+        """The run of settings by the names of their options.
+
+        Raises:
+            UsageError: on values that cannot work.
+        """
+        decided = {
+            "settings": fields_from(StylizationSettings, values),
+            "weights": fields_from(LossWeights, values, "_weight"),
+        }
+        return fields_from(cls, {**values, **decided})
+
+    @property
+    def weights_name(self) -> str:
+        """The file name of the weights that the run makes."""
+        return f"{self.preset}.safetensors"
+
+    def decided(self) -> dict[str, Any]:
+        """The settings that a resumed run must have too, as they come back from JSON."""
+        return {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
+
+    def check_sources(self) -> None:
+        """Find out without training whether the model, images and networks can be had.
+
+        Raises:
+            UsageError, TrainingError, WeightsError: as `train_stylization` does.
+        """
+        changed_config(preset_config(self.preset), self.model)
+        image_files([*self.content, *self.style])
+        for file in self.perceptual:
+            load_vgg(file)
 
 
 def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent) -> Path:
@@ -59,22 +100,19 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     folder.check()
     files = [image_files(run.content), image_files(run.style)]
     torch.manual_seed(run.settings.seed)
-    network = starting_network(run.preset, run.encoder, run.init, run.settings.encoder_rate > 0)
+    trains = run.settings.encoder_rate > 0
+    network = starting_network(run.preset, run.encoder, run.init, trains, run.model)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
     history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
-    described = {
-        "model": network.config.to_dict(),
-        "settings": plain(asdict(run.settings)),
-        "weights": asdict(run.weights),
-    }
+    described = {"model": network.config.to_dict(), **run.decided()}
     folder.prepare(described)
     contents, styles = folder.read_images(files, on_event)
     task = StylizationTask(
         network, perceptual, contents, styles, run.settings, run.weights, folder.device
     )
     preview = Preview.fixed_pairs(contents, styles, *previewed)
-    weights_file = folder.path / f"{run.preset}.safetensors"
+    weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
         header = described | provenance(run.content, run.style, run.perceptual, folder.note, loop)

@@ -1,0 +1,250 @@
+"""Recipes: runs of training written down in a TOML file, each from the weights of the one before.
+
+A key is the name of an option of `stylectl train` (or `stylectl train encoder`) with _ for -.
+What stands before the first `[[stages]]` counts for every stage that knows it:
+
+    batch_size = 4
+
+    [[stages]]
+    name = "encoder"
+    task = "encoder"               # or "stylization", the default
+    steps = 800
+    images = ["photos"]            # below --data
+    teacher = ["vgg.safetensors"]  # below --networks
+
+    [[stages]]
+    name = "painting"
+    minutes = 40
+    content_weight = 3
+    model = { style_stride = 4 }   # of ModelConfig
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from stylectl.errors import InputError, UsageError
+from stylectl.media.paths import shown
+from stylectl.resources import bundled_folder
+from stylectl.training.settings import (
+    Budget,
+    DistillationSettings,
+    LossWeights,
+    Range,
+    StylizationSettings,
+    fields_from,
+)
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TaskName = Literal["encoder", "stylization"]
+Folders, Networks = list[Path], tuple[Path, ...]  # lists of files both, below --data, --networks
+
+_EVERY = {"preset": str, "note": str, "model": dict, **get_type_hints(Budget)}
+KEYS: dict[str, dict[str, Any]] = {
+    "encoder": {
+        **_EVERY,
+        "images": Folders,
+        "teacher": Networks,
+        **get_type_hints(DistillationSettings),
+    },
+    "stylization": {
+        **_EVERY,
+        "content": Folders,
+        "style": Folders,
+        "perceptual": Networks,
+        "preview_every": int,
+        "preview_content": Folders,
+        "preview_style": Folders,
+        **get_type_hints(StylizationSettings),
+        **{f"{term}_weight": hint for term, hint in get_type_hints(LossWeights).items()},
+    },
+}
+_OF_STAGES = {"name": str, "task": TaskName}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One run: what it trains, and every setting that is not left at its default."""
+
+    name: str
+    task: TaskName
+    values: Mapping[str, Any]
+
+    def overridden(self, options: Mapping[str, Any]) -> Stage:
+        """The stage with these options, as far as it knows them, in place of its own values.
+
+        An encoder learns from all images, and from the networks that images are compared by.
+        """
+        options = dict(options)
+        if self.task == "encoder":
+            if images := [*options.get("content", []), *options.get("style", [])]:
+                options["images"] = images
+            if networks := options.get("perceptual"):
+                options["teacher"] = networks
+        if "model" in options:
+            options["model"] = {**self.values.get("model", {}), **options["model"]}
+        known = {k: v for k, v in options.items() if k in KEYS[self.task]}
+        return replace(self, values={**self.values, **known})
+
+
+def known_recipes() -> list[str]:
+    """The names of the recipes that come with the package."""
+    return sorted(file.stem for file in _bundled().glob("*.toml"))
+
+
+def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> list[Stage]:
+    """The stages of a recipe, by the name of a bundled one or the path of a file.
+
+    Args:
+        recipe: a name such as "lean", or the path of a .toml file.
+        data: the folder that the recipe's folders of images lie in.
+        networks: the folder that the recipe's perceptual networks lie in.
+
+    Raises:
+        InputError: there is no such recipe, or it is no TOML.
+        UsageError: on an unknown key or a value that cannot work; names file, stage and key.
+    """
+    file = _resolved(recipe)
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"the recipe {shown(file)} cannot be read: {reason}") from None
+    tables = table.pop("stages", [{}])
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        raise UsageError(f"{shown(file)}: stages must be tables", "begin each with [[stages]]")
+    shared = {**KEYS["stylization"], **KEYS["encoder"], **(_OF_STAGES if tables == [{}] else {})}
+    common = _checked(table, shared, shown(file), data, networks)
+    stages: list[Stage] = []
+    for number, own in enumerate(tables, 1):
+        where = (
+            f"{shown(file)}, stage {own.get('name', number)}" if len(tables) > 1 else shown(file)
+        )
+        stages.append(_stage(own, common, where, number, data, networks))
+    if any(stage.task == "encoder" for stage in stages[1:]):
+        raise UsageError(
+            f"{shown(file)}: a stage after the first trains an encoder", "put it first"
+        )
+    return stages
+
+
+def model_changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """{"style_stride": 4, "gate": "affine"} of ["style_stride=4", "gate=affine"].
+
+    Raises:
+        UsageError: one is no KEY=VALUE.
+    """
+    changes = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not key or not equals or not text:
+            raise UsageError(f"{assignment!r} is no KEY=VALUE", "such as style_stride=4")
+        try:
+            changes[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[key.strip()] = text.strip()  # a word needs no quotes
+    return changes
+
+
+def _stage(
+    own: dict[str, Any], common: dict[str, Any], where: str, number: int, data: Path, networks: Path
+) -> Stage:
+    task = own.get("task", common.get("task", "stylization"))
+    keys = {**KEYS.get(task, {}), **_OF_STAGES}
+    values = {k: v for k, v in common.items() if k in keys}
+    values |= _checked(own, keys if task in KEYS else _OF_STAGES, where, data, networks)
+    name = values.pop("name", str(number))
+    if not re.fullmatch(r"[\w-]+", name):
+        raise UsageError(f"{where}: name is {name!r}", "it names a folder: letters, digits, -, _")
+    values.pop("task", None)
+    try:
+        for settings, suffix in (
+            (Budget, ""),
+            (DistillationSettings if task == "encoder" else StylizationSettings, ""),
+            (LossWeights, "_weight"),
+        ):
+            fields_from(settings, values, suffix)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", error.hint) from None
+    return Stage(name, task, values)
+
+
+def _checked(
+    table: dict[str, Any], keys: Mapping[str, Any], where: str, data: Path, networks: Path
+) -> dict[str, Any]:
+    """The values as Python wants them, paths below their folders."""
+    values = {}
+    for key, value in table.items():
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, 1, 0.5)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(
+                f"{where}: there is no setting {key!r}{meant}",
+                "settings are named as the options of `stylectl train --help`, with _ for -",
+            )
+        hint = keys[key]
+        if wanted := _wrong_type(value, hint):
+            raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
+        values[key] = _converted(value, hint, data, networks)
+    return values
+
+
+def _wrong_type(value: object, hint: Any) -> str | None:
+    """What the value should have been; None if it is."""
+    if isinstance(hint, types.UnionType):  # such as int | None: TOML has no None
+        hint = get_args(hint)[0]
+    if get_origin(hint) is Literal:
+        known = get_args(hint)
+        return None if value in known else f"one of {', '.join(known)}"
+    if hint in (Folders, Networks):
+        right = isinstance(value, list) and all(isinstance(v, str) for v in value) and value
+        return None if right else "a list of paths"
+    if hint == Range:
+        right = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+        return None if right else "two numbers, [low, high]"
+    if hint is float:
+        return None if _is_number(value) else "a number"
+    words = {int: "a whole number", str: "a text", dict: "a table"}
+    right = isinstance(value, hint) and not isinstance(value, bool)
+    return None if right else words[hint]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _converted(value: Any, hint: Any, data: Path, networks: Path) -> Any:
+    if hint == Folders:
+        return [data / path for path in value]
+    if hint == Networks:
+        return [networks / path for path in value]
+    if hint == Range:
+        return (float(value[0]), float(value[1]))
+    return float(value) if _is_number(value) and hint not in (int, int | None) else value
+
+
+def _resolved(recipe: str) -> Path:
+    path = Path(recipe)
+    if path.name == recipe and path.suffix != ".toml":
+        path = _bundled() / f"{recipe}.toml"
+    if not path.is_file():
+        known = ", ".join(known_recipes()) or "none"
+        raise InputError(
+            f"there is no recipe {shown(recipe)}", f"bundled: {known}; or give a .toml file"
+        )
+    return path
+
+
+def _bundled() -> Path:
+    return bundled_folder("weights") / "recipes"
