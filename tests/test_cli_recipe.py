@@ -120,6 +120,8 @@ def test_stages_start_from_one_another_and_go_on_after_ctrl_c(
     log = (tmp_path / "cut" / "2-painting" / "log.jsonl").read_text().splitlines()
     assert json.loads(log[-1])["step"] == 4
 
+    for checkpoint in (tmp_path / "cut").glob("*/checkpoint.pt"):
+        checkpoint.unlink()  # of no more use, and large
     finished = train("cut", "--resume")
     assert finished.code == 0
     assert finished.err.count("finished already") == 3
@@ -138,6 +140,12 @@ def test_a_finished_stage_of_other_settings_is_refused(train: Train) -> None:
     ended = train("out", "--steps", "1", "--resume", "--seed", "7")
     assert ended.code == 7
     assert "settings.seed was 0, is 7 now" in ended.err
+
+
+def test_a_larger_budget_goes_on_with_a_finished_stage(train: Train, tmp_path: Path) -> None:
+    assert train("out", "--steps", "1").code == 0
+    assert train("out", "--steps", "2", "--resume").code == 0
+    assert weights(tmp_path / "out" / "2-painting")[1]["steps"] == 2
 
 
 def test_options_override_the_recipe(train: Train, tmp_path: Path) -> None:

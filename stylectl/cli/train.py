@@ -44,6 +44,7 @@ def train(
     minutes: o.Minutes = None,
     resume: o.Resume = False,
     checkpoint_minutes: o.SaveMinutes = CHECKPOINT_MINUTES,
+    tensorboard: o.Tensorboard = False,
     note: o.Note = "",
     batch_size: o.BatchSize = _S.batch_size,
     crop: o.Crop = _S.crop,
@@ -52,6 +53,7 @@ def train(
     learning_rate: o.Rate = _S.learning_rate,
     encoder_rate: o.EncoderRate = _S.encoder_rate,
     shuffle: o.Shuffle = _S.shuffle,
+    ema: o.Ema = _S.ema,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[
@@ -95,6 +97,7 @@ def train(
     ] = [],  # noqa: B006
     device: options.Device = DEFAULT_DEVICE,
     precision: o.TrainPrecision = _S.precision,
+    compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -127,11 +130,11 @@ def train(
     from stylectl.cli.train_report import TrainingReport
     from stylectl.training.recipe_run import train_stages
 
-    with TrainingReport(quiet) as report:
-        weights = train_stages(
-            stages, o.run_folder(values), report.on_event, encoder=encoder, init=init
-        )
-        report.finished(weights)
+    with (
+        o.run_folder(values) as folder,
+        TrainingReport(quiet or not folder.processes.first) as report,
+    ):
+        report.finished(train_stages(stages, folder, report.on_event, encoder=encoder, init=init))
 
 
 def _refuse(options: Iterable[str], where: str) -> None:

@@ -26,6 +26,7 @@ def train_encoder(
     minutes: o.Minutes = None,
     resume: o.Resume = False,
     checkpoint_minutes: o.SaveMinutes = CHECKPOINT_MINUTES,
+    tensorboard: o.Tensorboard = False,
     note: o.Note = "",
     batch_size: o.BatchSize = _S.batch_size,
     crop: o.Crop = _S.crop,
@@ -34,6 +35,7 @@ def train_encoder(
     seed: o.Seed = _S.seed,
     device: options.Device = DEFAULT_DEVICE,
     precision: o.TrainPrecision = _S.precision,
+    compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -52,5 +54,8 @@ def train_encoder(
     from stylectl.training.encoder_run import train_encoder as distil
 
     run = EncoderRun(images, teacher, preset, settings)
-    with TrainingReport(quiet) as report:
-        report.finished(distil(run, o.run_folder(given), report.on_event))
+    with (
+        o.run_folder(given) as folder,
+        TrainingReport(quiet or not folder.processes.first) as report,
+    ):
+        report.finished(distil(run, folder, report.on_event))

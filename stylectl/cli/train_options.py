@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,11 +113,16 @@ Resume = Annotated[bool, _run("--resume", help="Go on exactly where --out stoppe
 SaveMinutes = Annotated[
     float, _run(metavar=_NUMBER, min=0, help="Training time between checkpoints.")
 ]
+Tensorboard = Annotated[bool, _run("--tensorboard", help="Log for TensorBoard too.")]
 Note = Annotated[str, _run(metavar="TEXT", help="Text for the weights' header: data, licence.")]
 
 BatchSize = Annotated[
     int,
-    _learning(metavar=_NUMBER, help="Images (or pairs) per step.", **_limits("batch_size")),
+    _learning(
+        metavar=_NUMBER,
+        help="Images (or pairs) per step, all processes together.",
+        **_limits("batch_size"),
+    ),
 ]
 Crop = Annotated[
     int,
@@ -147,6 +154,14 @@ Shuffle = Annotated[
         metavar=_NUMBER, help="Share of the batches with grouped shuffling.", **_limits("shuffle")
     ),
 ]
+Ema = Annotated[
+    float,
+    _learning(
+        metavar=_NUMBER,
+        help="Keep a moving average of the weights with this decay, such as 0.999; 0: the last.",
+        **_limits("ema"),
+    ),
+]
 Width = Annotated[
     int,
     _learning(
@@ -160,6 +175,7 @@ Seed = Annotated[int, _learning(metavar=_NUMBER, help="Seed of starting weights,
 TrainPrecision = Annotated[
     Precision, _machine(help="Numbers the networks compute with; bf16 is for GPUs.")
 ]
+Compile = Annotated[bool, _machine("--compile", help="Run networks through torch.compile.")]
 Threads = Annotated[int | None, _machine(min=1, help="CPU threads.", show_default="all cores")]
 
 
@@ -175,24 +191,29 @@ def on_the_command_line(context: typer.Context) -> dict[str, Any]:
     return {name: context.params[name] for name in given}
 
 
-def run_folder(given: dict[str, Any]) -> RunFolder:
-    """The run that the shared options describe; also sets the number of threads.
+@contextlib.contextmanager
+def run_folder(given: dict[str, Any]) -> Iterator[RunFolder]:
+    """The run that the shared options describe, with the processes that torchrun has started.
+
+    Also sets the number of threads.
 
     Raises:
         DeviceError: this machine has no such device.
+        TrainingError: another process has failed.
     """
     import torch
 
     from stylectl.stylize.devices import choose_device
+    from stylectl.training.distributed import joined
     from stylectl.training.run_folder import RunFolder
 
     if given["threads"]:
         torch.set_num_threads(given["threads"])
-    return RunFolder(
-        given["out"],
-        fields_from(Budget, given),
-        given["resume"],
-        given["checkpoint_minutes"],
-        str(choose_device(given["device"])),
-        given["note"],
-    )
+    with joined(choose_device(given["device"])) as (processes, device):
+        decided = {
+            "path": given["out"],
+            "budget": fields_from(Budget, given),
+            "device": str(device),
+            "processes": processes,
+        }
+        yield fields_from(RunFolder, given | decided)

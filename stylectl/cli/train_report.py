@@ -16,6 +16,7 @@ from rich.text import Text
 from stylectl.media.paths import shown
 from stylectl.training.events import (
     DataReady,
+    Notice,
     ReadingImages,
     Saved,
     StageStarted,
@@ -41,6 +42,7 @@ class TrainingReport:
         self.next_line = time.monotonic()  # the first at once: it shows that all is well
         self.skipped = 0
         self.saved: Saved | None = None
+        self.told: set[str] = set()
 
     def __enter__(self) -> TrainingReport:
         return self
@@ -65,6 +67,10 @@ class TrainingReport:
             self._step(event)
         elif isinstance(event, Saved):
             self.saved = event
+        elif isinstance(event, Notice):
+            if event.message not in self.told:  # by an earlier stage
+                self.told.add(event.message)
+                self._say(event.message)
         elif isinstance(event, StageStarted):
             self._stage(event)
         elif isinstance(event, ReadingImages):

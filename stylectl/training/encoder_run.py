@@ -16,7 +16,8 @@ from stylectl.training.events import OnEvent
 from stylectl.training.header import halves, names, plain, provenance, sizes
 from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
-from stylectl.training.run_folder import RunFolder, train
+from stylectl.training.run import train
+from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import DEFAULT_PRESET, DistillationSettings, fields_from
 from stylectl.training.start import changed_config, preset_config
 from stylectl.weights.files import write_tensors
@@ -78,9 +79,10 @@ def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path
     student = VGG.from_config(config)
     teacher = PerceptualNetwork([load_vgg(file) for file in run.teachers])
     described = {"encoder": config.to_dict(), **run.decided()}
+    rows = folder.processes.rows(run.settings.batch_size)
     folder.prepare(described)
     (pool,) = folder.read_images([files], on_event)
-    task = EncoderDistillation(student, teacher, pool, run.settings, folder.device)
+    task = EncoderDistillation(student, teacher, pool, run.settings, folder.device, rows)
     weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:

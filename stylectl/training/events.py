@@ -65,6 +65,13 @@ class StepEvent:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something about the run that its user should know; training goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True)
 class Saved:
     """A checkpoint and the weights so far were written."""
 
@@ -72,5 +79,5 @@ class Saved:
     step: int
 
 
-TrainingEvent = StageStarted | ReadingImages | DataReady | StepEvent | Saved
+TrainingEvent = StageStarted | ReadingImages | DataReady | StepEvent | Notice | Saved
 OnEvent = Callable[[TrainingEvent], None]

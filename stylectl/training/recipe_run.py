@@ -60,7 +60,7 @@ def train_stages(
     weights = folder.path
     for number, (stage, run, own) in enumerate(zip(stages, runs, folders, strict=True), 1):
         weights = own.path / run.weights_name
-        finished = own.finished(run.decided()) and weights.is_file()
+        finished = own.finished(weights, run.decided())
         if len(stages) > 1:
             on_event(StageStarted(stage.name, number, len(stages), finished))
             # A stage that never began has nothing to resume; but the first one's absence is told.

@@ -107,6 +107,8 @@ class StylizationSettings:
     encoder_rate: float = _number(0.0, 0)
     # How often a batch's channel groups are shuffled (GS); 1 is the paper's.
     shuffle: float = _number(1.0, 0, 1)
+    # Decay of a moving average of the weights over steps, which is what is kept; 0 keeps the last.
+    ema: float = _number(0.0, 0, 1)
     discriminator_width: int = _number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0

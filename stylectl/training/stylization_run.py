@@ -15,7 +15,8 @@ from stylectl.training.header import halves, names, plain, provenance, sizes
 from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
-from stylectl.training.run_folder import RunFolder, train
+from stylectl.training.run import train
+from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import (
     DEFAULT_PRESET,
     PREVIEW_EVERY,
@@ -106,21 +107,22 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
     described = {"model": network.config.to_dict(), **run.decided()}
+    rows = folder.processes.rows(run.settings.batch_size)
     folder.prepare(described)
     contents, styles = folder.read_images(files, on_event)
     task = StylizationTask(
-        network, perceptual, contents, styles, run.settings, run.weights, folder.device
+        network, perceptual, contents, styles, run.settings, run.weights, folder.device, rows
     )
     preview = Preview.fixed_pairs(contents, styles, *previewed)
     weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
         header = described | provenance(run.content, run.style, run.perceptual, folder.note, loop)
-        write_tensors(weights_file, halves(network.state_dict()), header | {"history": history})
+        write_tensors(weights_file, halves(task.result.state_dict()), header | {"history": history})
 
     def after_step(event: StepEvent) -> None:
         if event.step % run.preview_every == 0:
-            preview.write(network, folder.path / f"preview_{event.step:06d}.png")
+            preview.write(task.result, folder.path / f"preview_{event.step:06d}.png")
 
     data = {
         "content_images": sizes(contents),
@@ -129,5 +131,6 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     }
     compared = described | {"data": data}
     train(task, folder, compared, run.settings.batch_size, on_event, export, after_step)
-    preview.write(network, folder.path / "preview_last.png")
+    if folder.processes.first:
+        preview.write(task.result, folder.path / "preview_last.png")
     return weights_file
