@@ -109,7 +109,7 @@ def test_stages_start_from_one_another_and_go_on_after_ctrl_c(
     monkeypatch.setattr(StylizationTask, "losses", interrupted)
     stopped = train("cut")
     assert stopped.code == 130
-    assert "saved up to step 2: go on with --resume" in stopped.err
+    assert "saved up to step 2 of stage painting: go on with --resume" in stopped.err
     encoder = tmp_path / "cut" / "1-encoder" / "tiny-encoder.safetensors"
     written = encoder.stat().st_mtime_ns
     again = train("cut", "--resume")

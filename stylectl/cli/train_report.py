@@ -42,6 +42,7 @@ class TrainingReport:
         self.next_line = time.monotonic()  # the first at once: it shows that all is well
         self.skipped = 0
         self.saved: Saved | None = None
+        self.stage = self.saved_in = ""
         self.told: set[str] = set()
 
     def __enter__(self) -> TrainingReport:
@@ -56,7 +57,7 @@ class TrainingReport:
         self.bar.stop()
         if kind is KeyboardInterrupt:
             self._say(
-                f"stopped; saved up to step {self.saved.step}: go on with --resume"
+                f"stopped; saved up to step {self.saved.step}{self.saved_in}: go on with --resume"
                 if self.saved
                 else "stopped; nothing new was saved"
             )
@@ -66,7 +67,7 @@ class TrainingReport:
         if isinstance(event, StepEvent):
             self._step(event)
         elif isinstance(event, Saved):
-            self.saved = event
+            self.saved, self.saved_in = event, self.stage
         elif isinstance(event, Notice):
             if event.message not in self.told:  # by an earlier stage
                 self.told.add(event.message)
@@ -84,6 +85,7 @@ class TrainingReport:
         self._say(f"wrote {shown(weights)}")
 
     def _stage(self, event: StageStarted) -> None:
+        self.stage = f" of stage {event.name}"
         self.average, self.pace, self.skipped = {}, 0.0, 0
         self.next_line = time.monotonic()
         state = ", finished already" if event.finished else ""
