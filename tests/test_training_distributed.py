@@ -172,7 +172,7 @@ def test_the_mean_over_shares_is_the_term_of_the_whole_batch(world: World, name:
     settings = {"batch_size": 4, "shuffle": 1.0}
     whole = world.task(settings, **{name: 1.0}).losses()[name].item()
     shares = [
-        world.task(settings, rows=Processes(rank, 2).rows(4), **{name: 1.0}).losses()[name].item()
+        world.task(settings, Processes(rank, 2).rows(4), **{name: 1.0}).losses()[name].item()
         for rank in range(2)
     ]
     assert sum(shares) / 2 == pytest.approx(whole, rel=1e-4, abs=1e-6)

@@ -88,8 +88,8 @@ class World:
     def task(
         self,
         settings: dict[str, Any] | None = None,
-        /,
         rows: range | None = None,
+        /,
         **weights: float,
     ) -> StylizationTask:
         """A stylisation task; every term has a weight of 0 but those given."""

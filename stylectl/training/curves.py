@@ -33,7 +33,7 @@ def draw_curves(events: Sequence[StepEvent], picture: Path) -> None:
     terms = list(finite[-1].losses)
     rows = -(-len(terms) // COLUMNS)
     figure = Figure((PANEL[0] * COLUMNS, PANEL[1] * rows), layout="constrained")
-    axes: Sequence[Axes] = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    axes: list[Axes] = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
     for panel, term in zip(axes, terms, strict=False):
         points = [(e.step, e.losses[term]) for e in finite if term in e.losses]
         _draw_term(panel, term, [step for step, _ in points], [value for _, value in points])
@@ -49,7 +49,10 @@ def _draw_term(panel: Axes, term: str, steps: Sequence[int], values: Sequence[fl
     smooth = itertools.accumulate(values, lambda old, new: old + weight * (new - old))
     panel.plot(steps, list(smooth), color="tab:blue", linewidth=1.5)
     panel.set_title(term.replace("_", " "), fontsize=10)
-    panel.tick_params(labelsize=8)
+    panel.set_xlabel("step", fontsize=8)
     panel.grid(alpha=0.3)
     if min(values) > 0 and max(values) > 20 * min(values):
         panel.set_yscale("log")
+        for which in (panel.yaxis.set_major_formatter, panel.yaxis.set_minor_formatter):
+            which("{x:g}")
+    panel.tick_params(which="both", labelsize=8)

@@ -45,7 +45,7 @@ from stylectl.training.settings import (
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 TaskName = Literal["encoder", "stylization"]
 Folders, Networks = list[Path], tuple[Path, ...]  # lists of files both, below --data, --networks

@@ -23,7 +23,7 @@ def _number(default: float | None, low: float, high: float | None = None) -> Any
     return field(default=default, metadata=limits)
 
 
-def limits(settings: type, name: str) -> dict[str, float]:
+def limits(settings: type, name: str) -> dict[str, Any]:
     """The "min" and perhaps "max" of a setting."""
     return next(dict(f.metadata) for f in fields(settings) if f.name == name)
 
