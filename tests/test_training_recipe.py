@@ -10,13 +10,8 @@ import pytest
 
 from stylectl.errors import InputError, UsageError
 from stylectl.model.config import PRESETS
-from stylectl.training.recipe import (
-    KEYS,
-    Stage,
-    known_recipes,
-    model_changes,
-    read_recipe,
-)
+from stylectl.training.recipe import Stage, known_recipes, model_changes, read_recipe
+from stylectl.training.recipe_keys import KEYS
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 
 TWO = """

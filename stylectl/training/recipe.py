@@ -21,23 +21,21 @@ What stands before the first `[[stages]]` counts for every stage that knows it:
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
-import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from stylectl.errors import InputError, UsageError
 from stylectl.media.paths import shown
 from stylectl.resources import bundled_folder
+from stylectl.training.recipe_keys import KEYS, OF_STAGES, TaskName, checked
 from stylectl.training.settings import (
     Budget,
     DistillationSettings,
     LossWeights,
-    Range,
     StylizationSettings,
     fields_from,
 )
@@ -46,31 +44,6 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib  # pyright: ignore[reportMissingImports]
-
-TaskName = Literal["encoder", "stylization"]
-Folders, Networks = list[Path], tuple[Path, ...]  # lists of files both, below --data, --networks
-
-_EVERY = {"preset": str, "note": str, "model": dict, **get_type_hints(Budget)}
-KEYS: dict[str, dict[str, Any]] = {
-    "encoder": {
-        **_EVERY,
-        "images": Folders,
-        "teacher": Networks,
-        **get_type_hints(DistillationSettings),
-    },
-    "stylization": {
-        **_EVERY,
-        "content": Folders,
-        "style": Folders,
-        "perceptual": Networks,
-        "preview_every": int,
-        "preview_content": Folders,
-        "preview_style": Folders,
-        **get_type_hints(StylizationSettings),
-        **{f"{term}_weight": hint for term, hint in get_type_hints(LossWeights).items()},
-    },
-}
-_OF_STAGES = {"name": str, "task": TaskName}
 
 
 @dataclass(frozen=True)
@@ -124,8 +97,8 @@ def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> li
     tables = table.pop("stages", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise UsageError(f"{shown(file)}: stages must be tables", "begin each with [[stages]]")
-    shared = {**KEYS["stylization"], **KEYS["encoder"], **(_OF_STAGES if tables == [{}] else {})}
-    common = _checked(table, shared, shown(file), data, networks)
+    shared = {**KEYS["stylization"], **KEYS["encoder"], **(OF_STAGES if tables == [{}] else {})}
+    common = checked(table, shared, shown(file), data, networks)
     stages: list[Stage] = []
     for number, own in enumerate(tables, 1):
         where = (
@@ -161,9 +134,9 @@ def _stage(
     own: dict[str, Any], common: dict[str, Any], where: str, number: int, data: Path, networks: Path
 ) -> Stage:
     task = own.get("task", common.get("task", "stylization"))
-    keys = {**KEYS.get(task, {}), **_OF_STAGES}
+    keys = {**KEYS.get(task, {}), **OF_STAGES}
     values = {k: v for k, v in common.items() if k in keys}
-    values |= _checked(own, keys if task in KEYS else _OF_STAGES, where, data, networks)
+    values |= checked(own, keys if task in KEYS else OF_STAGES, where, data, networks)
     name = values.pop("name", str(number))
     if not re.fullmatch(r"[\w-]+", name):
         raise UsageError(f"{where}: name is {name!r}", "it names a folder: letters, digits, -, _")
@@ -178,60 +151,6 @@ def _stage(
     except UsageError as error:
         raise UsageError(f"{where}: {error.message}", error.hint) from None
     return Stage(name, task, values)
-
-
-def _checked(
-    table: dict[str, Any], keys: Mapping[str, Any], where: str, data: Path, networks: Path
-) -> dict[str, Any]:
-    """The values as Python wants them, paths below their folders."""
-    values = {}
-    for key, value in table.items():
-        if key not in keys:
-            near = difflib.get_close_matches(key, keys, 1, 0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(
-                f"{where}: there is no setting {key!r}{meant}",
-                "settings are named as the options of `stylectl train --help`, with _ for -",
-            )
-        hint = keys[key]
-        if wanted := _wrong_type(value, hint):
-            raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
-        values[key] = _converted(value, hint, data, networks)
-    return values
-
-
-def _wrong_type(value: object, hint: Any) -> str | None:
-    """What the value should have been; None if it is."""
-    if isinstance(hint, types.UnionType):  # such as int | None: TOML has no None
-        hint = get_args(hint)[0]
-    if get_origin(hint) is Literal:
-        known = get_args(hint)
-        return None if value in known else f"one of {', '.join(known)}"
-    if hint in (Folders, Networks):
-        right = isinstance(value, list) and all(isinstance(v, str) for v in value) and value
-        return None if right else "a list of paths"
-    if hint == Range:
-        right = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-        return None if right else "two numbers, [low, high]"
-    if hint is float:
-        return None if _is_number(value) else "a number"
-    words = {int: "a whole number", str: "a text", dict: "a table"}
-    right = isinstance(value, hint) and not isinstance(value, bool)
-    return None if right else words[hint]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _converted(value: Any, hint: Any, data: Path, networks: Path) -> Any:
-    if hint == Folders:
-        return [data / path for path in value]
-    if hint == Networks:
-        return [networks / path for path in value]
-    if hint == Range:
-        return (float(value[0]), float(value[1]))
-    return float(value) if _is_number(value) and hint not in (int, int | None) else value
 
 
 def _resolved(recipe: str) -> Path:
