@@ -19,7 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 from stylectl.errors import DeviceError, TrainingError, UsageError
 from stylectl.training.task import Task
 
-_ANOTHER_FAILED = ("peer", "gloo", "nccl", "socket", "store")  # in the messages of torch
+_ANOTHER_FAILED = ("peer", "gloo", "nccl", "socket")  # in the messages of torch
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,11 @@ def joined(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
         dist.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo")
         yield Processes(dist.get_rank(), count), own
     except (RuntimeError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         failed = isinstance(error, dist.DistError)
         if not failed and not any(word in str(error).lower() for word in _ANOTHER_FAILED):
             raise
         raise TrainingError(
-            f"another process of this run has failed or cannot be reached: {reason}",
+            "another process of this run has failed or cannot be reached",
             "see what it said; the same command with --resume goes on from the last checkpoint",
         ) from error
     # Not after an error: what waits for a process that is gone would wait here again.
