@@ -14,13 +14,14 @@ import pytest
 import torch
 import typer
 from conftest import CommandLine, Ended, save_network
+from PIL import Image
 from training_parts import TINY, World, save_images, save_vgg, tiny_network, tiny_vgg
 
 from stylectl.cli.app import app
 from stylectl.model import PRESETS
 from stylectl.training import checkpoint, run_folder
 from stylectl.training.header import halves
-from stylectl.training.runs import RunFolder
+from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import read_tensors
@@ -177,6 +178,7 @@ OTHER_WEIGHTS: dict[str, tuple[Any, Options]] = {
     "learning_rate": (1e-2, {}),
     "encoder_rate": (0.5, {}),
     "shuffle": (0.0, {}),
+    "ema": (0.5, {}),
     "discriminator_width": (4, {"adversarial_weight": 1.0}),
     "precision": ("bf16", {}),
     "seed": (1, {}),
@@ -186,7 +188,9 @@ OWN_TEST = {  # each has a test below
     *("content", "style", "perceptual", "encoder", "init", "preset"),
     *("out", "steps", "minutes", "resume", "checkpoint_minutes", "note"),
     *("preview_every", "preview_content", "preview_style"),
+    *("recipe", "data", "networks", "set_model"),  # in test_cli_recipe.py
     *("device", "threads", "quiet"),
+    *("compile", "tensorboard"),
 }
 
 
@@ -195,7 +199,7 @@ def test_every_option_is_tested() -> None:
     assert set(defaults(command("encoder"))) == {
         *("images", "teacher", "preset", "out", "steps", "minutes", "resume"),
         *("checkpoint_minutes", "note", "batch_size", "crop", "zoom", "learning_rate"),
-        *("seed", "device", "precision", "threads", "quiet"),
+        *("seed", "device", "precision", "threads", "quiet", "compile", "tensorboard"),
     }
 
 
@@ -353,6 +357,73 @@ def test_a_device_that_is_not_there(train: Train) -> None:
     ended = train(device="cuda")
     assert ended.code == 6
     assert "cuda cannot be used" in ended.err
+
+
+@pytest.mark.parametrize("verb", ["train", "distil"])
+def test_compile(
+    verb: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(
+        torch.nn.Module, "compile", lambda self: compiled.append(type(self).__name__)
+    )
+    run = request.getfixturevalue(verb)
+    run("plain", steps=1)
+    assert not compiled
+    assert run("compiled", steps=1, compile=True).code == 0
+    assert (
+        compiled
+        == {
+            "train": ["VGG", "StyleKernels", "Decoder", "PerceptualNetwork"],
+            "distil": ["PerceptualNetwork"],
+        }[verb]
+    )
+
+
+def test_compile_where_it_does_not_work(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch._dynamo.exc import BackendCompilerFailed
+
+    def fails(self: StylizationTask) -> None:
+        raise BackendCompilerFailed(lambda: None, RuntimeError("no C++ compiler"), None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StylizationTask, "losses", fails)
+    ended = train(compile=True)
+    assert ended.code == 6
+    assert "torch.compile does not work here" in ended.err and "--compile" in ended.err
+
+
+@pytest.mark.parametrize("verb", ["train", "distil"])
+def test_tensorboard(verb: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    run = request.getfixturevalue(verb)
+    run("plain")
+    assert not (tmp_path / "plain" / "tensorboard").exists()
+    assert run("out", tensorboard=True).code == 0
+    (events,) = (tmp_path / "out" / "tensorboard").iterdir()
+    assert b"loss/total" in events.read_bytes() and b"learning_rate" in events.read_bytes()
+
+
+def test_tensorboard_that_is_not_installed(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylectl.training.records.installed", lambda package: False)
+    ended = train(tensorboard=True)
+    assert ended.code == 7
+    assert "TensorBoard is not installed" in ended.err and "stylectl[tensorboard]" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_curves_are_drawn_or_their_absence_is_said_once(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylectl.training.records.LOG_EVERY", 1)
+    assert "no loss curves" not in train("out").err
+    with Image.open(tmp_path / "out" / "curves.png") as picture:
+        assert picture.width > 600
+    monkeypatch.setattr("stylectl.training.records.installed", lambda package: False)
+    ended = train("without")
+    assert ended.code == 0
+    assert ended.err.count("stylectl[train]") == 1
+    assert not (tmp_path / "without" / "curves.png").exists()
 
 
 def test_resume(train: Train, tmp_path: Path) -> None:

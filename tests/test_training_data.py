@@ -10,8 +10,8 @@ from PIL import Image
 from training_parts import pool, save_images
 
 from stylectl.errors import InputError, TrainingError
-from stylectl.training.data import ImagePool, image_files
-from stylectl.training.images import decode
+from stylectl.training.data import ImagePool
+from stylectl.training.images import decode, image_files
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -13,8 +13,9 @@ from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model import PRESETS
 from stylectl.model.encoder import VGG
 from stylectl.training.encoder import EncoderDistillation
+from stylectl.training.encoder_run import EncoderRun, train_encoder
 from stylectl.training.loop import TrainingLoop
-from stylectl.training.runs import EncoderRun, RunFolder, train_encoder
+from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import Budget, DistillationSettings
 from stylectl.training.start import starting_network
 from stylectl.weights.files import read_tensors

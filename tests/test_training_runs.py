@@ -17,15 +17,10 @@ from stylectl.errors import DeviceError, InputError, OutputError, TrainingError
 from stylectl.model import PRESETS
 from stylectl.training.events import DataReady, ReadingImages, Saved, StepEvent
 from stylectl.training.header import halves
-from stylectl.training.runs import (
-    Budget,
-    LossWeights,
-    RunFolder,
-    StylizationRun,
-    StylizationSettings,
-    train_stylization,
-)
+from stylectl.training.run_folder import RunFolder
+from stylectl.training.settings import Budget, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
+from stylectl.training.stylization_run import StylizationRun, train_stylization
 from stylectl.weights.files import read_tensors
 from stylectl.weights.registry import load_network
 
@@ -134,7 +129,7 @@ def test_six_steps_are_three_and_three_more(run: StylizationRun, tmp_path: Path)
 def test_resume_keeps_the_log_without_the_steps_that_are_done_again(
     run: StylizationRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stylectl.training.run_folder.LOG_EVERY", 1)
+    monkeypatch.setattr("stylectl.training.records.LOG_EVERY", 1)
     killed_at(run, tmp_path, 4, 6)
     log = tmp_path / "log.jsonl"
     assert len(log.read_text().splitlines()) == 4
@@ -318,7 +313,7 @@ def test_init_starts_from_a_whole_network_and_trains_it(
 def test_log_lines_are_json(
     run: StylizationRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stylectl.training.run_folder.LOG_EVERY", 2)
+    monkeypatch.setattr("stylectl.training.records.LOG_EVERY", 2)
     events = train(run, tmp_path, 5)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4, 5]
@@ -423,3 +418,49 @@ def test_same_seed_same_run(run: StylizationRun, tmp_path: Path) -> None:
         for index, seed in enumerate((0, 0, 1))
     ]
     assert losses[0] == losses[1] != losses[2]
+
+
+def test_the_moving_average_is_what_is_kept(run: StylizationRun, tmp_path: Path) -> None:
+    """Of a decay of 0.5 over three steps: a quarter of the first, a quarter, a half of the last."""
+    seen: list[dict[str, torch.Tensor]] = []
+    averaged = change(run, ema=0.5)
+    for steps in (1, 2, 3):
+        killed_at(averaged, tmp_path / str(steps), steps + 1, 9)
+        seen.append(checkpoint(tmp_path / str(steps))["modules"]["network"])
+    kept = read_tensors(tmp_path / "3" / "tiny.safetensors")[0]
+    for key, value in kept.items():
+        expected = 0.25 * seen[0][key] + 0.25 * seen[1][key] + 0.5 * seen[2][key]
+        assert torch.allclose(value.float(), expected, atol=2e-3, rtol=2e-3), key
+    assert not torch.equal(kept["decoder.output.weight"], seen[2]["decoder.output.weight"].half())
+
+
+def test_the_moving_average_resumes_exactly_and_is_on_the_previews(
+    run: StylizationRun, tmp_path: Path
+) -> None:
+    averaged = change(run, ema=0.9, learning_rate=1e-2)
+    train(averaged, tmp_path / "straight", 6)
+    killed_at(averaged, tmp_path / "cut", 4, 6)
+    train(averaged, tmp_path / "cut", 6, resume=True)
+    a, b = (read_tensors(tmp_path / n / "tiny.safetensors")[0] for n in ("straight", "cut"))
+    assert_equal(a, b)
+    last = change(run, learning_rate=1e-2)
+    plain = train(last, tmp_path / "last", 6)
+    assert plain.losses() == train(averaged, tmp_path / "again", 6).losses()
+    sheets = [squares(tmp_path / n / "preview_last.png") for n in ("straight", "last")]
+    assert (sheets[0][1][1] != sheets[1][1][1]).any()
+
+
+def test_a_full_disk_while_the_weights_are_saved(
+    run: StylizationRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_at(run, tmp_path, 2, 4)
+    before = (tmp_path / "tiny.safetensors").read_bytes()
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("stylectl.weights.files.save", full)
+    with pytest.raises(OutputError, match=r"tiny\.safetensors cannot be written: No space"):
+        train(run, tmp_path, 4, resume=True)
+    assert (tmp_path / "tiny.safetensors").read_bytes() == before
+    assert not list(tmp_path.glob(".stylectl*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -261,3 +262,22 @@ def test_impossible_zooms(zoom: tuple[float, float]) -> None:
     ):
         with pytest.raises(UsageError, match="range of zooms"):
             make()
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: Settings(batch_size=0), "batch_size is 0"),
+        (lambda: Settings(learning_rate=float("nan")), "learning_rate is nan"),
+        (lambda: Settings(shuffle=1.5), "shuffle is 1.5"),
+        (lambda: Settings(encoder_rate=-1), "encoder_rate is -1"),
+        (lambda: Settings(discriminator_width=0), "discriminator_width is 0"),
+        (lambda: DistillationSettings(batch_size=0), "batch_size is 0"),
+        (lambda: LossWeights(gram=-1), "gram is -1"),
+        (lambda: Budget(steps=0), "steps is 0"),
+        (lambda: Budget(minutes=-1), "minutes is -1"),
+    ],
+)
+def test_impossible_numbers(make: Callable[[], object], named: str) -> None:
+    with pytest.raises(UsageError, match=named):
+        make()

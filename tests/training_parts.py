@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.model import ModelConfig, StyleTransferNetwork
+from stylectl.model import PRESETS, ModelConfig, StyleTransferNetwork
 from stylectl.model.encoder import VGG, vgg16_layers
-from stylectl.training.data import ImagePool, image_files
+from stylectl.training.data import ImagePool
+from stylectl.training.images import image_files
 from stylectl.training.settings import LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
+from stylectl.training.stylization_run import StylizationRun
 from stylectl.weights.files import write_tensors
 
 TINY = ModelConfig(
@@ -70,15 +73,25 @@ class World:
 
     @classmethod
     def make(cls, root: Path) -> World:
-        encoder = tiny_network(5).encoder
-        return cls(
-            save_images(root / "photos", 3, seed=1),
-            save_images(root / "paintings", 3, seed=2),
-            save_vgg(root / "vgg.safetensors", tiny_vgg(3)),
-            save_vgg(root / "encoder.safetensors", encoder),
-        )
+        save_images(root / "photos", 3, seed=1)
+        save_images(root / "paintings", 3, seed=2)
+        save_vgg(root / "vgg.safetensors", tiny_vgg(3))
+        save_vgg(root / "encoder.safetensors", tiny_network(5).encoder)
+        return cls.at(root)
 
-    def task(self, settings: dict[str, Any] | None = None, /, **weights: float) -> StylizationTask:
+    @classmethod
+    def at(cls, root: Path) -> World:
+        """The world that was made there."""
+        names = ("photos", "paintings", "vgg.safetensors", "encoder.safetensors")
+        return cls(*(root / name for name in names))
+
+    def task(
+        self,
+        settings: dict[str, Any] | None = None,
+        rows: range | None = None,
+        /,
+        **weights: float,
+    ) -> StylizationTask:
         """A stylisation task; every term has a weight of 0 but those given."""
         zero = dict.fromkeys(LossWeights.__dataclass_fields__, 0.0)
         return StylizationTask(
@@ -88,4 +101,28 @@ class World:
             pool(self.style),
             StylizationSettings(**(SMALL | (settings or {}))),
             LossWeights(**(zero | weights)),
+            rows=rows,
         )
+
+
+def tiny_presets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preset "tiny", and previews of its size."""
+    monkeypatch.setitem(PRESETS, "tiny", TINY)
+    for name, value in (("SIDE", 32), ("CONTENTS", 2), ("STYLES", 2)):
+        monkeypatch.setattr(f"stylectl.training.preview.{name}", value)
+
+
+def small_run(world: World) -> StylizationRun:
+    """A run of many kinds of terms; so slow that rounding is not amplified to other pictures."""
+    PRESETS.setdefault("tiny", TINY)
+    return StylizationRun(
+        [world.content],
+        [world.style],
+        [world.perceptual],
+        world.encoder,
+        preset="tiny",
+        settings=StylizationSettings(
+            **SMALL, shuffle=0.5, encoder_rate=0.5, ema=0.5, learning_rate=1e-6
+        ),
+        weights=LossWeights(adversarial=1.0, gram=1.0),
+    )

@@ -22,6 +22,7 @@ from stylectl.stylize.settings import (
 
 if TYPE_CHECKING:
     from stylectl.media import Levels, Picture
+    from stylectl.media.alpha import FloatArray
     from stylectl.stylize.images import AnyImage
     from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
@@ -142,14 +143,16 @@ class Painter:
             on_event=self.report.on_event,
         )
 
-    def write(self, output: Path, rgb: Levels, content: Picture | None = None) -> None:
+    def write(
+        self, output: Path, pixels: FloatArray | Levels, content: Picture | None = None
+    ) -> None:
         """Writes an image; one painted of a content keeps what stays of it: alpha and EXIF."""
         self.report.stage("write")
         from stylectl.media import write_image
 
         alpha, exif = (content.opacity, content.exif) if content else (None, None)
         overwrite = self.choices.overwrite
-        for warning in write_image(output, rgb, alpha=alpha, overwrite=overwrite, exif=exif):
+        for warning in write_image(output, pixels, alpha=alpha, overwrite=overwrite, exif=exif):
             self.report.warn(warning)
 
     def facts(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,19 @@ import typer
 from stylectl.cli import options
 from stylectl.cli import train_options as o
 from stylectl.cli.train_encoder import train_encoder
-from stylectl.training.settings import LossWeights, StylizationSettings
+from stylectl.stylize.settings import DEFAULT_DEVICE
+from stylectl.training.settings import (
+    CHECKPOINT_MINUTES,
+    DEFAULT_PRESET,
+    PREVIEW_EVERY,
+    LossWeights,
+    StylizationSettings,
+)
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True, rich_markup_mode="rich")
 app.command("encoder")(train_encoder)
 
 _S, _W = StylizationSettings(), LossWeights()
-_PREVIEWS = "Previews"
 
 
 @app.callback()
@@ -27,12 +34,17 @@ def train(
     perceptual: o.Networks = [],  # noqa: B006
     encoder: o.Encoder = None,
     init: o.Init = None,
-    preset: o.Preset = "lean",
+    preset: o.Preset = DEFAULT_PRESET,
+    set_model: o.SetModel = [],  # noqa: B006
+    recipe: o.Recipe = None,
+    data: o.Data = None,
+    networks: o.NetworksFolder = None,
     out: o.Out = Path("runs/stylization"),
     steps: o.Steps = None,
     minutes: o.Minutes = None,
     resume: o.Resume = False,
-    checkpoint_minutes: o.SaveMinutes = 3.0,
+    checkpoint_minutes: o.SaveMinutes = CHECKPOINT_MINUTES,
+    tensorboard: o.Tensorboard = False,
     note: o.Note = "",
     batch_size: o.BatchSize = _S.batch_size,
     crop: o.Crop = _S.crop,
@@ -41,6 +53,7 @@ def train(
     learning_rate: o.Rate = _S.learning_rate,
     encoder_rate: o.EncoderRate = _S.encoder_rate,
     shuffle: o.Shuffle = _S.shuffle,
+    ema: o.Ema = _S.ema,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[
@@ -72,24 +85,19 @@ def train(
     ] = _W.total_variation,
     preview_every: Annotated[
         int,
-        typer.Option(
-            metavar="NUMBER", min=1, help="Steps between preview sheets.", rich_help_panel=_PREVIEWS
-        ),
-    ] = 500,
+        o.preview(metavar="NUMBER", min=1, help="Steps between preview sheets."),
+    ] = PREVIEW_EVERY,
     preview_content: Annotated[
         list[Path],
-        typer.Option(
-            metavar="FILE", help="Photo on the sheets; repeatable.", rich_help_panel=_PREVIEWS
-        ),
+        o.preview(metavar="FILE", help="Photo on the sheets; repeatable."),
     ] = [],  # noqa: B006
     preview_style: Annotated[
         list[Path],
-        typer.Option(
-            metavar="FILE", help="Painting on the sheets; repeatable.", rich_help_panel=_PREVIEWS
-        ),
+        o.preview(metavar="FILE", help="Painting on the sheets; repeatable."),
     ] = [],  # noqa: B006
-    device: options.Device = "auto",
+    device: options.Device = DEFAULT_DEVICE,
     precision: o.TrainPrecision = _S.precision,
+    compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -98,33 +106,38 @@ def train(
     Example: [bold]stylectl train --content photos --style paintings --perceptual
     vgg.safetensors --encoder runs/encoder/lean-encoder.safetensors --minutes 60[/bold]
 
+    Example: [bold]stylectl train --recipe lean --data images --networks vggs --out runs/lean[/bold]
+
     Ctrl-C saves; the same command with --resume goes on.
     """
-    given = dict(locals())
+    values = dict(locals())
+    given = o.on_the_command_line(context)
     if context.invoked_subcommand:
-        _refuse_given(context)
+        _refuse(given, f"after {context.invoked_subcommand}")
         return
-    for name in ("content", "style", "perceptual"):
-        if not given[name]:
-            raise typer.BadParameter(f"give at least one --{name}")
-    settings = StylizationSettings(**o.chosen(StylizationSettings, given))
-    weights = LossWeights(**o.chosen(LossWeights, given, "_weight"))
+
+    from stylectl.training.recipe import Stage, model_changes, read_recipe
+
+    if recipe:
+        stages = read_recipe(recipe, data or Path(), networks or Path())
+    else:
+        _refuse(given.keys() & {"data", "networks"}, "with --recipe")
+        stages = [Stage("", "stylization", {})]
+    if set_model:
+        given["model"] = model_changes(set_model)
+    stages = [stage.overridden(given) for stage in stages]
 
     from stylectl.cli.train_report import TrainingReport
-    from stylectl.training.runs import StylizationRun, train_stylization
+    from stylectl.training.recipe_run import train_stages
 
-    run = StylizationRun(
-        content, style, perceptual, encoder, init, preset, settings, weights,
-        preview_every, preview_content, preview_style,
-    )  # fmt: skip
-    with TrainingReport(quiet) as report:
-        report.finished(train_stylization(run, o.run_folder(given), report.on_event))
+    with (
+        o.run_folder(values) as folder,
+        TrainingReport(quiet or not folder.processes.first) as report,
+    ):
+        report.finished(train_stages(stages, folder, report.on_event, encoder=encoder, init=init))
 
 
-def _refuse_given(context: typer.Context) -> None:
-    """Options before a subcommand would otherwise have no effect, without a word."""
-    for name in context.params:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            option = f"--{name.replace('_', '-')}"
-            raise typer.BadParameter(f"give {option} after {context.invoked_subcommand}")
+def _refuse(options: Iterable[str], where: str) -> None:
+    """Options that would otherwise have no effect, without a word."""
+    for name in options:
+        raise typer.BadParameter(f"give --{name.replace('_', '-')} {where}")

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from stylectl.cli import options
 from stylectl.cli import train_options as o
-from stylectl.training.settings import DistillationSettings
+from stylectl.stylize.settings import DEFAULT_DEVICE
+from stylectl.training.settings import (
+    CHECKPOINT_MINUTES,
+    DEFAULT_PRESET,
+    DistillationSettings,
+    fields_from,
+)
 
 _S = DistillationSettings()
 
@@ -14,20 +20,22 @@ _S = DistillationSettings()
 def train_encoder(
     images: o.Images,
     teacher: o.Networks,
-    preset: o.Preset = "lean",
+    preset: o.Preset = DEFAULT_PRESET,
     out: o.Out = Path("runs/encoder"),
     steps: o.Steps = None,
     minutes: o.Minutes = None,
     resume: o.Resume = False,
-    checkpoint_minutes: o.SaveMinutes = 3.0,
+    checkpoint_minutes: o.SaveMinutes = CHECKPOINT_MINUTES,
+    tensorboard: o.Tensorboard = False,
     note: o.Note = "",
     batch_size: o.BatchSize = _S.batch_size,
     crop: o.Crop = _S.crop,
     zoom: o.Zoom = _S.zoom,
     learning_rate: o.Rate = _S.learning_rate,
     seed: o.Seed = _S.seed,
-    device: options.Device = "auto",
+    device: options.Device = DEFAULT_DEVICE,
     precision: o.TrainPrecision = _S.precision,
+    compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -39,12 +47,15 @@ def train_encoder(
     Ctrl-C saves; the same command with --resume goes on.
     """
     given = dict(locals())
-    settings = DistillationSettings(**o.chosen(DistillationSettings, given))
+    settings = fields_from(DistillationSettings, given)
 
     from stylectl.cli.train_report import TrainingReport
-    from stylectl.training.runs import EncoderRun
-    from stylectl.training.runs import train_encoder as distil
+    from stylectl.training.encoder_run import EncoderRun
+    from stylectl.training.encoder_run import train_encoder as distil
 
     run = EncoderRun(images, teacher, preset, settings)
-    with TrainingReport(quiet) as report:
-        report.finished(distil(run, o.run_folder(given), report.on_event))
+    with (
+        o.run_folder(given) as folder,
+        TrainingReport(quiet or not folder.processes.first) as report,
+    ):
+        report.finished(distil(run, folder, report.on_event))

@@ -2,214 +2,218 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import contextlib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stylectl.training.settings import Budget, Precision
+from stylectl.training.settings import (
+    Budget,
+    LossWeights,
+    Precision,
+    StylizationSettings,
+    fields_from,
+    limits,
+)
 
 if TYPE_CHECKING:
-    from stylectl.training.runs import RunFolder
+    from stylectl.training.run_folder import RunFolder
 
-DATA, _RUN = "Images and networks", "The run"
-LEARNING, _TERMS, _MACHINE = "Learning", "Loss weights; 0 leaves the term out", "The machine"
+# An option of each panel of the help.
+_data = partial(typer.Option, rich_help_panel="Images and networks")
+_run = partial(typer.Option, rich_help_panel="The run")
+_learning = partial(typer.Option, rich_help_panel="Learning")
+_term = partial(typer.Option, rich_help_panel="Loss weights; 0 leaves the term out")
+_machine = partial(typer.Option, rich_help_panel="The machine")
+preview = partial(typer.Option, rich_help_panel="Previews")
+
+_limits = partial(limits, StylizationSettings)
+_NUMBER = "NUMBER"
 
 Folders = Annotated[
     list[Path],
-    typer.Option(
-        metavar="FOLDER",
-        help="Folder of photos; repeatable, drawn from equally.",
-        rich_help_panel=DATA,
-    ),
+    _data(metavar="FOLDER", help="Folder of photos; repeatable, drawn from equally."),
 ]
 Paintings = Annotated[
     list[Path],
-    typer.Option(
-        metavar="FOLDER",
-        help="Folder of paintings; repeatable, drawn from equally.",
-        rich_help_panel=DATA,
-    ),
-]
-Networks = Annotated[
-    list[Path],
-    typer.Option(
-        metavar="FILE",
-        help="VGG network that images are compared by: a stack in .safetensors, or torchvision's "
-        "vgg16 .pth. Repeatable: each layer is taken from the first that reaches it.",
-        rich_help_panel=DATA,
-    ),
+    _data(metavar="FOLDER", help="Folder of paintings; repeatable, drawn from equally."),
 ]
 Images = Annotated[
     list[Path],
-    typer.Option(
-        metavar="FOLDER",
-        help="Folder of images; repeatable, drawn from equally.",
-        rich_help_panel=DATA,
+    _data(metavar="FOLDER", help="Folder of images; repeatable, drawn from equally."),
+]
+Networks = Annotated[
+    list[Path],
+    _data(
+        metavar="FILE",
+        help="VGG network that images are compared by: a stack in .safetensors, or torchvision's "
+        "vgg16 .pth. Repeatable: each layer is taken from the first that reaches it.",
     ),
 ]
 Encoder = Annotated[
     Path | None,
-    typer.Option(
+    _data(
         metavar="FILE",
         help="Encoder weights to start from, of `train encoder`. Preset paper needs none.",
-        rich_help_panel=DATA,
     ),
 ]
 Init = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Weights of a whole network to start from instead.",
-        rich_help_panel=DATA,
+    _data(metavar="FILE", help="Weights of a whole network to start from instead."),
+]
+Recipe = Annotated[
+    str | None,
+    _data(
+        metavar="NAME|FILE",
+        help="TOML file of settings, of one run or of several in a row; options override it.",
     ),
 ]
-Preset = Annotated[
-    str, typer.Option(metavar="NAME", help="Model: lean or paper.", rich_help_panel=DATA)
+Data = Annotated[
+    Path | None,
+    _data(metavar="FOLDER", help="Where the recipe's folders of images lie.", show_default="."),
 ]
+NetworksFolder = Annotated[
+    Path | None,
+    _data(metavar="FOLDER", help="Where the recipe's VGG networks lie.", show_default="."),
+]
+SetModel = Annotated[
+    list[str],
+    _data(
+        metavar="KEY=VALUE",
+        help="Setting of the model in place of the preset's or of --init's, such as "
+        "style_stride=4; repeatable.",
+    ),
+]
+Preset = Annotated[str, _data(metavar="NAME", help="Model: lean or paper.")]
+
 Out = Annotated[
     Path,
-    typer.Option(
+    _run(
         metavar="FOLDER",
-        help="Folder for checkpoint, weights, log and previews.",
-        rich_help_panel=_RUN,
+        help="Folder for checkpoint, weights, log and previews; a recipe's stages have one each "
+        "in it.",
     ),
 ]
 Steps = Annotated[
     int | None,
-    typer.Option(metavar="NUMBER", min=1, help="Stop after this many steps.", rich_help_panel=_RUN),
+    _run(metavar=_NUMBER, help="Stop after this many steps.", **limits(Budget, "steps")),
 ]
 Minutes = Annotated[
     float | None,
-    typer.Option(
-        metavar="NUMBER",
-        min=0.001,
+    _run(
+        metavar=_NUMBER,
         help="Stop after this much training time, what came before a resume included.",
-        rich_help_panel=_RUN,
+        **limits(Budget, "minutes"),
     ),
 ]
-Resume = Annotated[
-    bool,
-    typer.Option("--resume", help="Go on exactly where --out stopped.", rich_help_panel=_RUN),
-]
+Resume = Annotated[bool, _run("--resume", help="Go on exactly where --out stopped.")]
 SaveMinutes = Annotated[
-    float,
-    typer.Option(
-        metavar="NUMBER", min=0, help="Training time between checkpoints.", rich_help_panel=_RUN
-    ),
+    float, _run(metavar=_NUMBER, min=0, help="Training time between checkpoints.")
 ]
-Note = Annotated[
-    str,
-    typer.Option(
-        metavar="TEXT", help="Text for the weights' header: data, licence.", rich_help_panel=_RUN
-    ),
-]
+Tensorboard = Annotated[bool, _run("--tensorboard", help="Log for TensorBoard too.")]
+Note = Annotated[str, _run(metavar="TEXT", help="Text for the weights' header: data, licence.")]
+
 BatchSize = Annotated[
     int,
-    typer.Option(
-        metavar="NUMBER", min=1, help="Images (or pairs) per step.", rich_help_panel=LEARNING
+    _learning(
+        metavar=_NUMBER,
+        help="Images (or pairs) per step, all processes together.",
+        **_limits("batch_size"),
     ),
 ]
 Crop = Annotated[
     int,
-    typer.Option(
+    _learning(
         metavar="PIXELS",
-        min=32,
         help="Side of the crops in pixels; a multiple of 16.",
-        rich_help_panel=LEARNING,
+        **_limits("crop"),
     ),
 ]
 Zoom = Annotated[
     tuple[float, float],
-    typer.Option(
-        metavar="LOW HIGH",
-        help="Range of random magnification of the crops.",
-        rich_help_panel=LEARNING,
-    ),
+    _learning(metavar="LOW HIGH", help="Range of random magnification of the crops."),
 ]
 Rate = Annotated[
     float,
-    typer.Option(
-        metavar="NUMBER", min=0, help="Adam's peak learning rate.", rich_help_panel=LEARNING
-    ),
+    _learning(metavar=_NUMBER, help="Adam's peak learning rate.", **_limits("learning_rate")),
 ]
 EncoderRate = Annotated[
     float,
-    typer.Option(
-        metavar="NUMBER",
-        min=0,
+    _learning(
+        metavar=_NUMBER,
         help="Encoder's learning rate as a share of it; 0: frozen.",
-        rich_help_panel=LEARNING,
+        **_limits("encoder_rate"),
     ),
 ]
 Shuffle = Annotated[
     float,
-    typer.Option(
-        metavar="NUMBER",
-        min=0,
-        max=1,
-        help="Share of the batches with grouped shuffling.",
-        rich_help_panel=LEARNING,
+    _learning(
+        metavar=_NUMBER, help="Share of the batches with grouped shuffling.", **_limits("shuffle")
+    ),
+]
+Ema = Annotated[
+    float,
+    _learning(
+        metavar=_NUMBER,
+        help="Keep a moving average of the weights with this decay, such as 0.999; 0: the last.",
+        **_limits("ema"),
     ),
 ]
 Width = Annotated[
     int,
-    typer.Option(
-        metavar="NUMBER",
-        min=1,
+    _learning(
+        metavar=_NUMBER,
         help="Channels of the discriminator's first layer.",
-        rich_help_panel=LEARNING,
+        **_limits("discriminator_width"),
     ),
 ]
-Seed = Annotated[
-    int,
-    typer.Option(
-        metavar="NUMBER",
-        help="Seed of starting weights, crops and pairs.",
-        rich_help_panel=LEARNING,
-    ),
-]
+Seed = Annotated[int, _learning(metavar=_NUMBER, help="Seed of starting weights, crops and pairs.")]
+
 TrainPrecision = Annotated[
-    Precision,
-    typer.Option(
-        help="Numbers the networks compute with; bf16 is for GPUs.", rich_help_panel=_MACHINE
-    ),
+    Precision, _machine(help="Numbers the networks compute with; bf16 is for GPUs.")
 ]
-Threads = Annotated[
-    int | None,
-    typer.Option(min=1, help="CPU threads.", show_default="all cores", rich_help_panel=_MACHINE),
-]
+Compile = Annotated[bool, _machine("--compile", help="Run networks through torch.compile.")]
+Threads = Annotated[int | None, _machine(min=1, help="CPU threads.", show_default="all cores")]
 
 
 def weight(text: str) -> Any:
     """The option of a loss term's weight; `text` says what the term wants."""
-    return typer.Option(metavar="NUMBER", min=0, help=text, rich_help_panel=_TERMS)
+    return _term(metavar=_NUMBER, help=text, **limits(LossWeights, "content"))
 
 
-def chosen(settings: type, given: dict[str, Any], suffix: str = "") -> dict[str, Any]:
-    """The options that are fields of a settings class, by field."""
-    return {f.name: given[f.name + suffix] for f in fields(settings)}
+def on_the_command_line(context: typer.Context) -> dict[str, Any]:
+    """The options that the user gave."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, s in sources.items() if s is not None and s.name == "COMMANDLINE"]
+    return {name: context.params[name] for name in given}
 
 
-def run_folder(given: dict[str, Any]) -> RunFolder:
-    """The run that the shared options describe; also sets the number of threads.
+@contextlib.contextmanager
+def run_folder(given: dict[str, Any]) -> Iterator[RunFolder]:
+    """The run that the shared options describe, with the processes that torchrun has started.
+
+    Also sets the number of threads.
 
     Raises:
         DeviceError: this machine has no such device.
+        TrainingError: another process has failed.
     """
     import torch
 
     from stylectl.stylize.devices import choose_device
-    from stylectl.training.runs import RunFolder
+    from stylectl.training.distributed import joined
+    from stylectl.training.run_folder import RunFolder
 
     if given["threads"]:
         torch.set_num_threads(given["threads"])
-    return RunFolder(
-        given["out"],
-        Budget(given["steps"], given["minutes"]),
-        given["resume"],
-        given["checkpoint_minutes"],
-        str(choose_device(given["device"])),
-        given["note"],
-    )
+    with joined(choose_device(given["device"])) as (processes, device):
+        decided = {
+            "path": given["out"],
+            "budget": fields_from(Budget, given),
+            "device": str(device),
+            "processes": processes,
+        }
+        yield fields_from(RunFolder, given | decided)

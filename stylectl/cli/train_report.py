@@ -16,8 +16,10 @@ from rich.text import Text
 from stylectl.media.paths import shown
 from stylectl.training.events import (
     DataReady,
+    Notice,
     ReadingImages,
     Saved,
+    StageStarted,
     StepEvent,
 )
 
@@ -40,6 +42,8 @@ class TrainingReport:
         self.next_line = time.monotonic()  # the first at once: it shows that all is well
         self.skipped = 0
         self.saved: Saved | None = None
+        self.stage = self.saved_in = ""
+        self.told: set[str] = set()
 
     def __enter__(self) -> TrainingReport:
         return self
@@ -53,7 +57,7 @@ class TrainingReport:
         self.bar.stop()
         if kind is KeyboardInterrupt:
             self._say(
-                f"stopped; saved up to step {self.saved.step}: go on with --resume"
+                f"stopped; saved up to step {self.saved.step}{self.saved_in}: go on with --resume"
                 if self.saved
                 else "stopped; nothing new was saved"
             )
@@ -63,7 +67,13 @@ class TrainingReport:
         if isinstance(event, StepEvent):
             self._step(event)
         elif isinstance(event, Saved):
-            self.saved = event
+            self.saved, self.saved_in = event, self.stage
+        elif isinstance(event, Notice):
+            if event.message not in self.told:  # by an earlier stage
+                self.told.add(event.message)
+                self._say(event.message)
+        elif isinstance(event, StageStarted):
+            self._stage(event)
         elif isinstance(event, ReadingImages):
             self._say(f"reading {event.files} images")
         else:
@@ -73,6 +83,13 @@ class TrainingReport:
         """Say where the weights are."""
         self.bar.stop()
         self._say(f"wrote {shown(weights)}")
+
+    def _stage(self, event: StageStarted) -> None:
+        self.stage = f" of stage {event.name}"
+        self.average, self.pace, self.skipped = {}, 0.0, 0
+        self.next_line = time.monotonic()
+        state = ", finished already" if event.finished else ""
+        self._say(f"stage {event.number} of {event.count}: {event.name}{state}")
 
     def _data(self, event: DataReady) -> None:
         self._say(f"{event.images} images are ready")

@@ -41,9 +41,16 @@ def read_checkpoint(path: Path, describe: dict[str, Any]) -> dict[str, Any]:
         raise TrainingError(f"there is no checkpoint {shown(path)}", "start without --resume")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        saved = dict(_flat(state["describe"]))
+        described = dict(state["describe"])
     except Exception as error:  # torch raises many types for a bad file
         raise damaged(path, error) from None
+    check_same(path, described, describe)
+    return state
+
+
+def check_same(path: Path, described: dict[str, Any], describe: dict[str, Any]) -> None:
+    """Raises TrainingError for the first setting in which the file's own differ from `describe`."""
+    saved = dict(_flat(described))
     for key, now in _flat(describe):
         if key in saved and saved[key] != now:
             raise TrainingError(
@@ -51,7 +58,6 @@ def read_checkpoint(path: Path, describe: dict[str, Any]) -> dict[str, Any]:
                 f"is {now!r} now",
                 "resume with the same settings, or train into another --out folder",
             )
-    return state
 
 
 def damaged(path: Path, error: Exception) -> TrainingError:

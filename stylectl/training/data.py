@@ -15,9 +15,7 @@ from torch.nn import functional as F
 from stylectl.errors import InputError, TrainingError
 from stylectl.media import shown
 from stylectl.stylize.memory import free_memory
-from stylectl.training.images import decode, decode_all, image_files
-
-__all__ = ["ImagePool", "Unreadable", "image_files"]
+from stylectl.training.images import decode, decode_all
 
 
 @dataclass(frozen=True)
@@ -80,17 +78,23 @@ class ImagePool:
         return group
 
     def batch(
-        self, size: int, crop: int, zoom: tuple[float, float], generator: torch.Generator
+        self,
+        size: int,
+        crop: int,
+        zoom: tuple[float, float],
+        generator: torch.Generator,
+        rows: range | None = None,
     ) -> Tensor:
-        """Random crops, (size, 3, crop, crop) float32 in [0, 1].
+        """Random crops, (size, 3, crop, crop) float32 in [0, 1]; of them these `rows` alone.
 
         Each is a square of the image, `crop / z` pixels wide with z drawn log-uniformly from `zoom`
         (as far as the image is large enough), resized to `crop`, flipped half of the time.
         """
-        return torch.cat([self._crop(crop, zoom, generator) for _ in range(size)])
+        draws = torch.rand(size, 6, generator=generator).tolist()
+        return torch.cat([self._crop(crop, zoom, draws[row]) for row in rows or range(size)])
 
-    def _crop(self, crop: int, zoom: tuple[float, float], generator: torch.Generator) -> Tensor:
-        folder, index, scale, top, left, flip = torch.rand(6, generator=generator).tolist()
+    def _crop(self, crop: int, zoom: tuple[float, float], draw: Sequence[float]) -> Tensor:
+        folder, index, scale, top, left, flip = draw
         group = self.groups[int(folder * len(self.groups))]
         image = self._pixels(group[int(index * len(group))])
         height, width = image.shape[1:]

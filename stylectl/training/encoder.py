@@ -19,6 +19,14 @@ class EncoderDistillation:
 
     The adapters let a student of other widths span the teacher's features; they are thrown away.
 
+    Args:
+        student: what is trained.
+        teacher: a perceptual network, not calibrated.
+        pool: the images.
+        settings: what decides the run.
+        device: where it trains.
+        rows: the share of every batch that this process computes; all of it by default.
+
     Raises:
         TrainingError: when the teacher has no layer of the student.
     """
@@ -30,8 +38,10 @@ class EncoderDistillation:
         pool: ImagePool,
         settings: DistillationSettings,
         device: torch.device | str = "cpu",
+        rows: range | None = None,
     ) -> None:
         self.settings, self.pool, self.device = settings, pool, torch.device(device)
+        self.rows = rows
         self._precision = network_precision(self.device, settings.precision)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.layers = [n for n in teacher.layers if n.replace("relu", "conv") in student.layers]
@@ -54,10 +64,14 @@ class EncoderDistillation:
             "student": torch.optim.Adam(parameters, settings.learning_rate)
         }
 
+    def compile(self) -> None:
+        """Run the teacher through torch.compile from now on."""
+        self.teacher.compile()
+
     def losses(self) -> dict[str, Tensor]:
         """One batch's loss per layer and their sum, "total"."""
         s = self.settings
-        image = self.pool.batch(s.batch_size, s.crop, s.zoom, self.generator)
+        image = self.pool.batch(s.batch_size, s.crop, s.zoom, self.generator, self.rows)
         image = image.contiguous(memory_format=torch.channels_last)
         with self._precision():
             with torch.no_grad():

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model.encoder import VGG
-from stylectl.training.data import image_files
 from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
 from stylectl.training.header import halves, names, plain, provenance, sizes
+from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
-from stylectl.training.run_folder import RunFolder, train
-from stylectl.training.settings import DistillationSettings
-from stylectl.training.start import preset_config
+from stylectl.training.run import train
+from stylectl.training.run_folder import RunFolder
+from stylectl.training.settings import DEFAULT_PRESET, DistillationSettings, fields_from
+from stylectl.training.start import changed_config, preset_config
 from stylectl.weights.files import write_tensors
 from stylectl.weights.vgg import load_vgg
 
@@ -28,8 +30,39 @@ class EncoderRun:
 
     images: Sequence[Path]
     teachers: Sequence[Path]
-    preset: str = "lean"
+    preset: str = DEFAULT_PRESET
     settings: DistillationSettings = field(default_factory=DistillationSettings)
+    model: Mapping[str, Any] = field(default_factory=dict)  # changes of the preset's settings
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> EncoderRun:
+        """The run of settings by the names of their options.
+
+        Raises:
+            UsageError: on values that cannot work.
+        """
+        settings = fields_from(DistillationSettings, values)
+        return fields_from(cls, {**values, "teachers": values["teacher"], "settings": settings})
+
+    @property
+    def weights_name(self) -> str:
+        """The file name of the weights that the run makes."""
+        return f"{self.preset}-encoder.safetensors"
+
+    def decided(self) -> dict[str, Any]:
+        """The settings that a resumed run must have too, as they come back from JSON."""
+        return {"settings": plain(asdict(self.settings))}
+
+    def check_sources(self) -> None:
+        """Find out without training whether the images and networks can be had.
+
+        Raises:
+            UsageError, TrainingError, WeightsError: as `train_encoder` does.
+        """
+        changed_config(preset_config(self.preset), self.model)
+        image_files(self.images)
+        for file in self.teachers:
+            load_vgg(file)
 
 
 def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path:
@@ -42,14 +75,15 @@ def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path
     folder.check()
     files = image_files(run.images)
     torch.manual_seed(run.settings.seed)
-    config = preset_config(run.preset)
+    config = changed_config(preset_config(run.preset), run.model)
     student = VGG.from_config(config)
     teacher = PerceptualNetwork([load_vgg(file) for file in run.teachers])
-    described = {"encoder": config.to_dict(), "settings": plain(asdict(run.settings))}
+    described = {"encoder": config.to_dict(), **run.decided()}
+    rows = folder.processes.rows(run.settings.batch_size)
     folder.prepare(described)
     (pool,) = folder.read_images([files], on_event)
-    task = EncoderDistillation(student, teacher, pool, run.settings, folder.device)
-    weights_file = folder.path / f"{run.preset}-encoder.safetensors"
+    task = EncoderDistillation(student, teacher, pool, run.settings, folder.device, rows)
+    weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
         header = described | provenance(run.images, (), run.teachers, folder.note, loop)

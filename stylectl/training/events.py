@@ -8,6 +8,16 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class StageStarted:
+    """A stage of a recipe begins; or is left as it is, `finished` by an earlier run."""
+
+    name: str
+    number: int
+    count: int
+    finished: bool
+
+
+@dataclass(frozen=True)
 class ReadingImages:
     """The images of the folders are about to be read, which can take minutes."""
 
@@ -55,6 +65,13 @@ class StepEvent:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something about the run that its user should know; training goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True)
 class Saved:
     """A checkpoint and the weights so far were written."""
 
@@ -62,5 +79,5 @@ class Saved:
     step: int
 
 
-TrainingEvent = ReadingImages | DataReady | StepEvent | Saved
+TrainingEvent = StageStarted | ReadingImages | DataReady | StepEvent | Notice | Saved
 OnEvent = Callable[[TrainingEvent], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def provenance(
     return {
         "steps": loop.step,
         "minutes": round(loop.seconds / 60, 1),
+        "budget": asdict(loop.budget),
+        "finished": loop.progress >= 1,
         "images": names(images),
         "paintings": names(paintings),
         "perceptual": names(networks),

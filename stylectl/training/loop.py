@@ -14,9 +14,10 @@ from torch import nn
 from stylectl.errors import TrainingError
 from stylectl.media import shown
 from stylectl.training.checkpoint import damaged, read_checkpoint, write_checkpoint
+from stylectl.training.distributed import ALONE, Processes
 from stylectl.training.events import StepEvent
 from stylectl.training.interrupt import deferred_interrupt
-from stylectl.training.settings import Budget
+from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
 from stylectl.training.task import Task, restore_task, task_state
 
 WARMUP = 0.01  # share of the run over which the learning rate rises
@@ -42,6 +43,7 @@ class TrainingLoop:
         describe: settings stored in the checkpoint; a resumed run must have the same.
         checkpoint_minutes: time between checkpoints.
         images_per_step: for the pace that events report.
+        processes: those that train together; the first one's clock counts, and it alone saves.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class TrainingLoop:
         folder: Path,
         *,
         describe: dict[str, Any],
-        checkpoint_minutes: float = 3.0,
+        checkpoint_minutes: float = CHECKPOINT_MINUTES,
         images_per_step: int = 1,
+        processes: Processes = ALONE,
     ) -> None:
         self.task, self.budget, self.folder, self.describe = task, budget, folder, describe
         self.checkpoint_minutes, self.images_per_step = checkpoint_minutes, images_per_step
+        self.processes, self._losses = processes, task.losses
         self.step, self.seconds, self.skipped = 0, 0.0, 0
         self._non_finite = 0  # steps in a row
         for group in self._groups():
@@ -74,6 +78,8 @@ class TrainingLoop:
     def run(self, on_step: Callable[[StepEvent], None], on_save: Callable[[], None]) -> None:
         """Train to the end of the budget, or until Ctrl-C; a checkpoint is saved at either.
 
+        Ctrl-C in any process stops them all after the same step.
+
         Args:
             on_step: called after every step.
             on_save: called after every checkpoint, on Ctrl-C before it goes on.
@@ -83,8 +89,9 @@ class TrainingLoop:
             TrainingError: when the loss is not finite for several steps in a row.
         """
         last_save = self.seconds
+        self._losses = self.processes.parallel(self.task)
         with deferred_interrupt() as interrupt:
-            while self.progress < 1 and not interrupt.requested:
+            while self.progress < 1 and not self.processes.any(interrupt.requested):
                 on_step(self._advance())
                 due = self.seconds - last_save > 60 * self.checkpoint_minutes
                 if due and not self._non_finite and self.progress < 1:
@@ -93,6 +100,7 @@ class TrainingLoop:
                     last_save = self.seconds
             self.save()
             on_save()
+            self.processes.wait()
         if self.progress < 1:
             raise KeyboardInterrupt
 
@@ -104,7 +112,7 @@ class TrainingLoop:
         started = time.perf_counter()
         losses, causes = self._one_step()
         elapsed = max(time.perf_counter() - started, 1e-9)
-        self.step, self.seconds = self.step + 1, self.seconds + elapsed
+        self.step, self.seconds = self.step + 1, self.processes.from_first(self.seconds + elapsed)
         self.skipped += bool(causes)
         self._non_finite = self._non_finite + 1 if causes else 0
         if self._non_finite >= MAX_NON_FINITE:
@@ -120,10 +128,13 @@ class TrainingLoop:
         )
 
     def _one_step(self) -> tuple[dict[str, float], list[str]]:
-        """The losses of an optimiser step; or {} and what was not finite, and nothing changed."""
-        terms = self.task.losses()
-        values = torch.stack([value.detach().float() for value in terms.values()]).tolist()
-        losses = dict(zip(terms, values, strict=True))
+        """The losses of an optimiser step; or {} and what was not finite, and nothing changed.
+
+        The losses are those of the whole batch, and so all processes agree on what is not finite.
+        """
+        terms = self._losses()
+        values = torch.stack([value.detach().float() for value in terms.values()])
+        losses = dict(zip(terms, self.processes.mean(values).tolist(), strict=True))
         if causes := [name for name, value in losses.items() if not math.isfinite(value)]:
             return {}, causes
         optimizers = self.task.optimizers.values()
@@ -157,7 +168,9 @@ class TrainingLoop:
         )
 
     def save(self) -> None:
-        """Write the checkpoint, atomically."""
+        """Write the checkpoint, atomically; the first process alone."""
+        if not self.processes.first:
+            return
         progress = {"step": self.step, "seconds": self.seconds, "skipped": self.skipped}
         state = {"describe": self.describe} | progress | task_state(self.task)
         write_checkpoint(self.checkpoint, state)

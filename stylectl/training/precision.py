@@ -12,6 +12,12 @@ from stylectl.training.settings import Precision
 NetworkPrecision = Callable[[], AbstractContextManager[object]]
 
 
+def tune(device: torch.device) -> None:
+    """Let cuDNN look for its fastest algorithms once: every batch has the same size."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+
+
 def network_precision(device: torch.device, precision: Precision) -> NetworkPrecision:
     """A context for forward passes on `device`: autocast to bfloat16, or nothing at all.
 

@@ -1,30 +1,27 @@
-"""A run's folder, and the part of a run that all kinds of training share.
+"""A run's folder: what is found out about it before training begins.
 
-The folder holds `checkpoint.pt` (to resume), `NAME.safetensors` (the weights so far), `log.jsonl`
-(a line per logged step) and, for stylisation, `preview_*.png`.
+It holds `checkpoint.pt` (to resume), `NAME.safetensors` (the weights so far), `log.jsonl` (a line
+per logged step), `curves.png` and, for stylisation, `preview_*.png`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-import torch
-
-from stylectl.errors import DeviceError, OutputError, TrainingError
+from stylectl.errors import OutputError, TrainingError
 from stylectl.media import check_output, shown
-from stylectl.training.checkpoint import read_checkpoint
+from stylectl.training.checkpoint import check_same, read_checkpoint
 from stylectl.training.data import ImagePool
-from stylectl.training.events import DataReady, OnEvent, ReadingImages, Saved, StepEvent
-from stylectl.training.loop import TrainingLoop
-from stylectl.training.settings import Budget
-from stylectl.training.task import Task
+from stylectl.training.distributed import ALONE, Processes
+from stylectl.training.events import DataReady, OnEvent, ReadingImages, TrainingEvent
+from stylectl.training.records import check_tensorboard
+from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
+from stylectl.weights.files import read_tensors
 
-LOG_EVERY = 10  # steps between lines of log.jsonl
-CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
+CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -38,28 +35,58 @@ class RunFolder:
         checkpoint_minutes: time between checkpoints.
         device: where to train.
         note: free text about the data, kept in the weights' header (sources, licence).
+        processes: those that train together; the first alone writes.
+        compile: whether networks run through torch.compile.
+        tensorboard: whether to write for TensorBoard too.
     """
 
     path: Path
     budget: Budget
     resume: bool = False
-    checkpoint_minutes: float = 3.0
+    checkpoint_minutes: float = CHECKPOINT_MINUTES
     device: str = "cpu"
     note: str = ""
+    processes: Processes = ALONE
+    compile: bool = False
+    tensorboard: bool = False
 
     def check(self) -> None:
         """Refuse to start over a checkpoint that is already there, or without any budget.
 
         Raises:
-            TrainingError: in either case.
+            TrainingError: in either case, or without the package that `tensorboard` needs.
         """
-        if not self.budget.steps and not self.budget.minutes:
-            raise TrainingError("no end of training was given", "give --steps or --minutes")
-        if (self.path / CHECKPOINT).exists() and not self.resume:
+        if self.tensorboard:
+            check_tensorboard()
+        self.check_budget()
+        if self.has_checkpoint and not self.resume:
             raise TrainingError(
                 f"{shown(self.path)} holds a checkpoint already",
                 "go on from it with --resume, or choose another --out folder",
             )
+
+    def check_budget(self) -> None:
+        """Raises TrainingError when training would never end."""
+        if not self.budget.steps and not self.budget.minutes:
+            raise TrainingError("no end of training was given", "give --steps or --minutes")
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether a run has begun here."""
+        return (self.path / CHECKPOINT).exists()
+
+    def finished(self, weights: Path, decided: dict[str, Any]) -> bool:
+        """Whether `weights` were made here with the settings `decided` and all of the budget.
+
+        Raises:
+            TrainingError: they were made with other settings.
+            WeightsError: they are damaged.
+        """
+        if not self.resume or not weights.is_file():
+            return False
+        _, header = read_tensors(weights)
+        check_same(weights, header, decided)
+        return bool(header.get("finished")) and header.get("budget") == asdict(self.budget)
 
     def prepare(self, described: dict[str, Any]) -> None:
         """Find out what would fail at the first checkpoint before images are read for minutes.
@@ -88,6 +115,8 @@ class RunFolder:
         Raises:
             TrainingError: when one has no readable image.
         """
+        if not self.processes.first:
+            on_event = _silent
         on_event(ReadingImages(sum(len(folder) for group in files for folder in group)))
         pools = [ImagePool(group, device=self.device) for group in files]
         on_event(
@@ -100,69 +129,5 @@ class RunFolder:
         return pools
 
 
-def train(
-    task: Task,
-    folder: RunFolder,
-    described: dict[str, Any],
-    batch_size: int,
-    on_event: OnEvent,
-    export: Callable[[TrainingLoop], None],
-    after_step: Callable[[StepEvent], None] = lambda _: None,
-) -> None:
-    """Run the loop on a prepared folder: resume, log, checkpoints, weights.
-
-    Raises:
-        TrainingError: as `TrainingLoop.run` and `TrainingLoop.resume` do.
-        DeviceError: the batches do not fit into memory.
-        KeyboardInterrupt: after Ctrl-C.
-    """
-    loop = TrainingLoop(
-        task,
-        folder.budget,
-        folder.path,
-        describe=described,
-        checkpoint_minutes=folder.checkpoint_minutes,
-        images_per_step=batch_size,
-    )
-    if folder.resume:
-        loop.resume()
-    with _open_log(folder.path / LOG, loop.step) as log:
-
-        def on_step(event: StepEvent) -> None:
-            if event.step % LOG_EVERY == 0 or event.progress == 1 or not event.losses:
-                log.write(json.dumps(asdict(event)) + "\n")
-                log.flush()
-            after_step(event)
-            on_event(event)
-
-        def on_save() -> None:
-            export(loop)
-            on_event(Saved(folder.path, loop.step))
-
-        try:
-            loop.run(on_step, on_save)
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise DeviceError(
-                f"the memory of {folder.device} is too small for these batches",
-                "lower --batch-size or --crop",
-            ) from error
-        except OSError as error:  # of the log; other files have errors of their own
-            raise OutputError(
-                f"{shown(folder.path / LOG)} cannot be written: {error.strerror or error}",
-                "free some space on its disk; --resume goes on from the last checkpoint",
-            ) from error
-
-
-def _open_log(path: Path, step: int) -> TextIO:
-    """The log up to `step`: lines that came after the checkpoint will be written again."""
-    kept = []
-    if step and path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                if json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-            except (ValueError, KeyError, TypeError):
-                continue  # a line that a crash cut short
-    log = path.open("w", encoding="utf-8")
-    log.writelines(kept)
-    return log
+def _silent(event: TrainingEvent) -> None:
+    """What the other processes have to say is what the first one says."""

@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar
 
 from stylectl.errors import UsageError
 
 Precision = Literal["fp32", "bf16"]
 Range = tuple[float, float]
+
+DEFAULT_PRESET = "lean"
+CHECKPOINT_MINUTES = 3.0
+PREVIEW_EVERY = 500  # steps
+SMALLEST_CROP = 32  # pixels
+
+
+def _number(default: float | None, low: float, high: float | None = None) -> Any:
+    """A field whose limits `check_limits` holds and the CLI shows."""
+    limits = {"min": low} if high is None else {"min": low, "max": high}
+    return field(default=default, metadata=limits)
+
+
+def limits(settings: type, name: str) -> dict[str, Any]:
+    """The "min" and perhaps "max" of a setting."""
+    return next(dict(f.metadata) for f in fields(settings) if f.name == name)
+
+
+_Settings = TypeVar("_Settings")
+
+
+def fields_from(
+    settings: type[_Settings], values: Mapping[str, Any], suffix: str = ""
+) -> _Settings:
+    """Settings made of the values that are named as their fields, with `suffix` behind the names.
+
+    Raises:
+        UsageError: as the settings do.
+    """
+    names: list[str] = [f.name for f in fields(settings)]  # type: ignore[arg-type]
+    return settings(**{n: values[n + suffix] for n in names if n + suffix in values})
+
+
+def check_limits(settings: Any) -> None:
+    """Raises UsageError for the first number of a settings object that is beyond its limits."""
+    for each in fields(settings):
+        value, low = getattr(settings, each.name), each.metadata.get("min")
+        if low is None or value is None:
+            continue
+        high = each.metadata.get("max", float("inf"))
+        if not low <= value <= high:  # also for NaN
+            wanted = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
+            raise UsageError(f"{each.name} is {value:g}", f"it must be {wanted}")
 
 
 @dataclass(frozen=True)
@@ -17,19 +61,25 @@ class LossWeights:
 
     The paper names only L_adv and L_REMD [S]; the rest, and every weight, is a choice [C], for
     feature maps divided by their root mean square.
+
+    Raises:
+        UsageError: on negative weights.
     """
 
-    content: float = 1.0
-    style: float = 10.0
-    gram: float = 0.0
-    remd: float = 1.0
-    identity: float = 10.0
-    identity_features: float = 0.0
+    content: float = _number(1.0, 0)
+    style: float = _number(10.0, 0)
+    gram: float = _number(0.0, 0)
+    remd: float = _number(1.0, 0)
+    identity: float = _number(10.0, 0)
+    identity_features: float = _number(0.0, 0)
     # Pixels of decode(Z) against the image, so that strength 0 gives the content back. Alone, it
     # trains an autoencoder: a start that saves much of the stylisation's time.
-    reconstruction: float = 20.0
-    adversarial: float = 0.0
-    total_variation: float = 0.0
+    reconstruction: float = _number(20.0, 0)
+    adversarial: float = _number(0.0, 0)
+    total_variation: float = _number(0.0, 0)
+
+    def __post_init__(self) -> None:
+        check_limits(self)
 
     @property
     def judges_results(self) -> bool:
@@ -44,25 +94,28 @@ class StylizationSettings:
     """What decides `stylectl train`, beside the data, the model's configuration and the budget.
 
     Raises:
-        UsageError: on crops or zooms that cannot work.
+        UsageError: on numbers, crops or zooms that cannot work.
     """
 
-    batch_size: int = 4
-    crop: int = 128
+    batch_size: int = _number(4, 1)
+    crop: int = _number(128, SMALLEST_CROP)
     # Crops show the image this many times as large, drawn log-uniformly: strokes of many scales.
     content_zoom: Range = (0.6, 1.3)
     style_zoom: Range = (0.6, 1.6)
-    learning_rate: float = 1e-3
+    learning_rate: float = _number(1e-3, 0)
     # Learning rate of the encoder as a share of the network's; 0 keeps it frozen, as in the paper.
-    encoder_rate: float = 0.0
+    encoder_rate: float = _number(0.0, 0)
     # How often a batch's channel groups are shuffled (GS); 1 is the paper's.
-    shuffle: float = 1.0
-    discriminator_width: int = 32
+    shuffle: float = _number(1.0, 0, 1)
+    # Decay of a moving average of the weights over steps, which is what is kept; 0 keeps the last.
+    ema: float = _number(0.0, 0, 1)
+    discriminator_width: int = _number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check_crops(self.crop, self.content_zoom, self.style_zoom)
+        check_limits(self)
 
 
 @dataclass(frozen=True)
@@ -70,18 +123,19 @@ class DistillationSettings:
     """What decides `stylectl train encoder`, beside the data and the teachers.
 
     Raises:
-        UsageError: on crops or zooms that cannot work.
+        UsageError: on numbers, crops or zooms that cannot work.
     """
 
-    batch_size: int = 8
-    crop: int = 128
+    batch_size: int = _number(8, 1)
+    crop: int = _number(128, SMALLEST_CROP)
     zoom: Range = (0.5, 1.5)
-    learning_rate: float = 2e-3
+    learning_rate: float = _number(2e-3, 0)
     precision: Precision = "fp32"
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check_crops(self.crop, self.zoom)
+        check_limits(self)
 
 
 @dataclass(frozen=True)
@@ -89,10 +143,16 @@ class Budget:
     """When training ends: after `steps`, or after `minutes` of training if given (whichever first).
 
     Time spent before a resume counts; the learning rate follows the share of the budget used.
+
+    Raises:
+        UsageError: on numbers that cannot work.
     """
 
-    steps: int | None = None
-    minutes: float | None = None
+    steps: int | None = _number(None, 1)
+    minutes: float | None = _number(None, 0)
+
+    def __post_init__(self) -> None:
+        check_limits(self)
 
     def progress(self, step: int, seconds: float) -> float:
         """The share of the budget that is used, 0 to 1."""
@@ -104,9 +164,10 @@ class Budget:
 
 def _check_crops(crop: int, *zooms: Range) -> None:
     # relu5_1 must keep 2 x 2 positions, as reflection needs, and the style's stride divides by 16.
-    if crop < 32 or crop % 16:
+    if crop < SMALLEST_CROP or crop % 16:
         raise UsageError(
-            f"a crop of {crop} pixels cannot be used", "crops are multiples of 16, at least 32"
+            f"a crop of {crop} pixels cannot be used",
+            f"crops are multiples of 16, at least {SMALLEST_CROP}",
         )
     for low, high in zooms:
         if not 0 < low <= high < float("inf"):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from stylectl.errors import TrainingError, UsageError, WeightsError
 from stylectl.media import shown
@@ -23,8 +27,33 @@ def preset_config(preset: str) -> ModelConfig:
     return PRESETS[preset]
 
 
+def changed_config(config: ModelConfig, changes: Mapping[str, Any]) -> ModelConfig:
+    """The configuration with some settings changed, as {"style_stride": 4}.
+
+    Raises:
+        UsageError: on an unknown setting, or one that cannot be.
+    """
+    known = [field.name for field in fields(ModelConfig)]
+    for name in changes:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            raise UsageError(
+                f"the model has no setting {name!r}" + (f"; did you mean {near[0]}?" * bool(near)),
+                f"settings: {', '.join(known)}",
+            )
+    try:
+        return ModelConfig.from_dict({**config.to_dict(), **changes})
+    except (ValueError, TypeError) as error:
+        described = ", ".join(f"{name} = {value!r}" for name, value in changes.items())
+        raise UsageError(f"the model cannot have {described}: {error}") from None
+
+
 def starting_network(
-    preset: str, encoder: Path | None, init: Path | None, encoder_trains: bool
+    preset: str,
+    encoder: Path | None,
+    init: Path | None,
+    encoder_trains: bool,
+    changes: Mapping[str, Any] | None = None,
 ) -> StyleTransferNetwork:
     """The network before its first step.
 
@@ -33,21 +62,24 @@ def starting_network(
         encoder: weights of the encoder; preset "paper" has torchvision's ImageNet VGG-16 without.
         init: weights of a whole network.
         encoder_trains: whether a random encoder is of any use.
+        changes: settings of the model in place of the preset's, or of those in `init`.
 
     Raises:
-        UsageError: unknown preset, or both `encoder` and `init`.
+        UsageError: unknown preset or setting, both `encoder` and `init`, or changes under which
+            the weights in `init` would have other shapes.
         WeightsError: on unusable files.
         TrainingError: the encoder would be random, and stay so.
     """
-    config = preset_config(preset)
+    base, changes = preset_config(preset), changes or {}
     if init and encoder:
         raise UsageError(
             "--encoder and --init exclude each other", "--init has an encoder of its own"
         )
     if init:
-        return load_network(init)[0].train()
+        return _changed(load_network(init)[0], changes, init).train()
+    config = changed_config(base, changes)
     network = StyleTransferNetwork(config)
-    if encoder or config == PRESETS["paper"]:
+    if encoder or base == PRESETS["paper"]:
         network.encoder.load_state_dict(_encoder_weights(config, encoder, preset))
     elif not encoder_trains:
         raise TrainingError(
@@ -55,6 +87,23 @@ def starting_network(
             "give --encoder FILE, or --encoder-rate above 0 to train it along",
         )
     return network
+
+
+def _changed(
+    network: StyleTransferNetwork, changes: Mapping[str, Any], init: Path
+) -> StyleTransferNetwork:
+    if not changes:
+        return network
+    changed = StyleTransferNetwork(changed_config(network.config, changes))
+    tensors, shapes = network.state_dict(), {k: v.shape for k, v in changed.state_dict().items()}
+    if shapes != {key: value.shape for key, value in tensors.items()}:
+        raise UsageError(
+            f"the weights in {shown(init)} do not fit a model with "
+            + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
+            "change only what keeps every shape, such as style_stride or temperature",
+        )
+    changed.load_state_dict(tensors)
+    return changed
 
 
 def stages_before(file: Path | None) -> list[dict]:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from stylectl.errors import TrainingError
 from stylectl.evaluation.perceptual import PerceptualNetwork
@@ -25,6 +26,16 @@ _CALIBRATION_CROPS = 16
 class StylizationTask:
     """One batch: contents and styles in, loss terms out.
 
+    Args:
+        network: what is trained.
+        perceptual: the network of the feature terms, not calibrated.
+        contents: photos.
+        styles: paintings.
+        settings: what decides the run.
+        weights: of the terms.
+        device: where it trains.
+        rows: the share of every batch that this process computes; all of it by default.
+
     Raises:
         TrainingError: when all weights are 0, or a term needs layers that `perceptual` lacks.
     """
@@ -38,9 +49,11 @@ class StylizationTask:
         settings: StylizationSettings,
         weights: LossWeights,
         device: torch.device | str = "cpu",
+        rows: range | None = None,
     ) -> None:
         self.settings, self.weights, self.device = settings, weights, torch.device(device)
         self.contents, self.styles = contents, styles
+        self.rows = range(settings.batch_size) if rows is None else rows
         if not any(asdict(weights).values()):
             raise TrainingError("every loss weight is 0", "give at least one term a weight")
         self._precision = network_precision(self.device, settings.precision)
@@ -61,6 +74,29 @@ class StylizationTask:
             self.adversary = Adversary(settings, self.device, self._precision)
             self.modules["discriminator"] = self.adversary.discriminator
             self.optimizers["discriminator"] = self.adversary.optimizer
+        self.average: AveragedModel | None = None
+        if settings.ema:
+            self._keep_average(settings.ema)
+
+    def _keep_average(self, decay: float) -> None:
+        average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay))
+        self.average = average.requires_grad_(False)
+        self.modules["average"] = average
+        self.optimizers["network"].register_step_post_hook(
+            lambda *_: average.update_parameters(self.network)
+        )
+
+    @property
+    def result(self) -> StyleTransferNetwork:
+        """The network to keep: with the average of its weights, if there is one."""
+        return self.network if self.average is None else self.average.module  # type: ignore[return-value]
+
+    def compile(self) -> None:
+        """Run the convolutions through torch.compile from now on."""
+        network = self.network
+        for module in (network.encoder, network.kernels, network.decoder, self.perceptual.network):
+            if module is not None:
+                module.compile()
 
     def _optimizer(self) -> torch.optim.Optimizer:
         rate, encoder_rate = self.settings.learning_rate, self.settings.encoder_rate
@@ -76,8 +112,9 @@ class StylizationTask:
     def losses(self) -> dict[str, Tensor]:
         """The unweighted terms of one batch, "total" and, with an adversary, "discriminator"."""
         s, w, network = self.settings, self.weights, self.network
-        content = self.contents.batch(s.batch_size, s.crop, s.content_zoom, self.generator)
-        style = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
+        size, generator, rows = s.batch_size, self.generator, self.rows
+        content = self.contents.batch(size, s.crop, s.content_zoom, generator, rows)
+        style = self.styles.batch(size, s.crop, s.style_zoom, generator, rows)
         content, style = (t.contiguous(memory_format=torch.channels_last) for t in (content, style))
         permutation = None
         if float(torch.rand((), generator=self.generator)) < s.shuffle:
@@ -108,11 +145,16 @@ class StylizationTask:
             return network.decode(network.modulate(zc, zcs, permutation)).float()
 
     def _reconstruction(self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor) -> Tensor:
-        """Decoding Z itself must give the image back: of half the contents and half the styles."""
-        half = (len(content) + 1) // 2
+        """Decoding Z itself must give the image back: of half the contents and half the styles.
+
+        Which half does not depend on how the batch is shared: contents of its even rows, styles
+        of its odd ones.
+        """
+        odd = self.rows.start % 2
+        even_rows, odd_rows = slice(odd, None, 2), slice(1 - odd, None, 2)
         with self._precision():
-            decoded = self.network.decode(torch.cat([zc[:half], zs[half:]])).float()
-        return F.mse_loss(decoded, torch.cat([content[:half], style[half:]]))
+            decoded = self.network.decode(torch.cat([zc[even_rows], zs[odd_rows]])).float()
+        return F.mse_loss(decoded, torch.cat([content[even_rows], style[odd_rows]]))
 
     def _identity_terms(
         self, images: list[tuple[Tensor, Tensor]], permutation: Tensor | None

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.training.data import image_files
 from stylectl.training.events import OnEvent, StepEvent
 from stylectl.training.header import halves, names, plain, provenance, sizes
+from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
-from stylectl.training.run_folder import RunFolder, train
-from stylectl.training.settings import LossWeights, StylizationSettings
-from stylectl.training.start import stages_before, starting_network
+from stylectl.training.run import train
+from stylectl.training.run_folder import RunFolder
+from stylectl.training.settings import (
+    DEFAULT_PRESET,
+    PREVIEW_EVERY,
+    LossWeights,
+    StylizationSettings,
+    fields_from,
+)
+from stylectl.training.start import (
+    changed_config,
+    preset_config,
+    stages_before,
+    starting_network,
+)
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.files import write_tensors
 from stylectl.weights.vgg import load_vgg
@@ -31,12 +44,46 @@ class StylizationRun:
     perceptual: Sequence[Path]
     encoder: Path | None = None
     init: Path | None = None
-    preset: str = "lean"
+    preset: str = DEFAULT_PRESET
     settings: StylizationSettings = field(default_factory=StylizationSettings)
     weights: LossWeights = field(default_factory=LossWeights)
-    preview_every: int = 500
+    preview_every: int = PREVIEW_EVERY
     preview_content: Sequence[Path] = ()
     preview_style: Sequence[Path] = ()
+    model: Mapping[str, Any] = field(default_factory=dict)  # changes of the model's settings
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> StylizationRun:
+        """The run of settings by the names of their options.
+
+        Raises:
+            UsageError: on values that cannot work.
+        """
+        decided = {
+            "settings": fields_from(StylizationSettings, values),
+            "weights": fields_from(LossWeights, values, "_weight"),
+        }
+        return fields_from(cls, {**values, **decided})
+
+    @property
+    def weights_name(self) -> str:
+        """The file name of the weights that the run makes."""
+        return f"{self.preset}.safetensors"
+
+    def decided(self) -> dict[str, Any]:
+        """The settings that a resumed run must have too, as they come back from JSON."""
+        return {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
+
+    def check_sources(self) -> None:
+        """Find out without training whether the model, images and networks can be had.
+
+        Raises:
+            UsageError, TrainingError, WeightsError: as `train_stylization` does.
+        """
+        changed_config(preset_config(self.preset), self.model)
+        image_files([*self.content, *self.style])
+        for file in self.perceptual:
+            load_vgg(file)
 
 
 def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent) -> Path:
@@ -54,30 +101,28 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     folder.check()
     files = [image_files(run.content), image_files(run.style)]
     torch.manual_seed(run.settings.seed)
-    network = starting_network(run.preset, run.encoder, run.init, run.settings.encoder_rate > 0)
+    trains = run.settings.encoder_rate > 0
+    network = starting_network(run.preset, run.encoder, run.init, trains, run.model)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
     history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
-    described = {
-        "model": network.config.to_dict(),
-        "settings": plain(asdict(run.settings)),
-        "weights": asdict(run.weights),
-    }
+    described = {"model": network.config.to_dict(), **run.decided()}
+    rows = folder.processes.rows(run.settings.batch_size)
     folder.prepare(described)
     contents, styles = folder.read_images(files, on_event)
     task = StylizationTask(
-        network, perceptual, contents, styles, run.settings, run.weights, folder.device
+        network, perceptual, contents, styles, run.settings, run.weights, folder.device, rows
     )
     preview = Preview.fixed_pairs(contents, styles, *previewed)
-    weights_file = folder.path / f"{run.preset}.safetensors"
+    weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
         header = described | provenance(run.content, run.style, run.perceptual, folder.note, loop)
-        write_tensors(weights_file, halves(network.state_dict()), header | {"history": history})
+        write_tensors(weights_file, halves(task.result.state_dict()), header | {"history": history})
 
     def after_step(event: StepEvent) -> None:
         if event.step % run.preview_every == 0:
-            preview.write(network, folder.path / f"preview_{event.step:06d}.png")
+            preview.write(task.result, folder.path / f"preview_{event.step:06d}.png")
 
     data = {
         "content_images": sizes(contents),
@@ -86,5 +131,6 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     }
     compared = described | {"data": data}
     train(task, folder, compared, run.settings.batch_size, on_event, export, after_step)
-    preview.write(network, folder.path / "preview_last.png")
+    if folder.processes.first:
+        preview.write(task.result, folder.path / "preview_last.png")
     return weights_file

@@ -15,6 +15,10 @@ class Task(Protocol):
     optimizers: dict[str, torch.optim.Optimizer]
     generator: torch.Generator
 
+    def compile(self) -> None:
+        """Run what takes the time through torch.compile from now on."""
+        ...
+
     def losses(self) -> dict[str, Tensor]:
         """The terms of one batch; "total", and "discriminator" if any, are minimised."""
         ...

@@ -1,0 +1,169 @@
+"""Recipes: runs of training written down in a TOML file, each from the weights of the one before.
+
+A key is the name of an option of `stylectl train` (or `stylectl train encoder`) with _ for -.
+What stands before the first `[[stages]]` counts for every stage that knows it:
+
+    batch_size = 4
+
+    [[stages]]
+    name = "encoder"
+    task = "encoder"               # or "stylization", the default
+    steps = 800
+    images = ["photos"]            # below --data
+    teacher = ["vgg.safetensors"]  # below --networks
+
+    [[stages]]
+    name = "painting"
+    minutes = 40
+    content_weight = 3
+    model = { style_stride = 4 }   # of ModelConfig
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stylectl.errors import InputError, UsageError
+from stylectl.media.paths import shown
+from stylectl.resources import bundled_folder
+from stylectl.training.recipe_keys import KEYS, OF_STAGES, TaskName, checked
+from stylectl.training.settings import (
+    Budget,
+    DistillationSettings,
+    LossWeights,
+    StylizationSettings,
+    fields_from,
+)
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One run: what it trains, and every setting that is not left at its default."""
+
+    name: str
+    task: TaskName
+    values: Mapping[str, Any]
+
+    def overridden(self, options: Mapping[str, Any]) -> Stage:
+        """The stage with these options, as far as it knows them, in place of its own values.
+
+        An encoder learns from all images, and from the networks that images are compared by.
+        """
+        options = dict(options)
+        if self.task == "encoder":
+            if images := [*options.get("content", []), *options.get("style", [])]:
+                options["images"] = images
+            if networks := options.get("perceptual"):
+                options["teacher"] = networks
+        if "model" in options:
+            options["model"] = {**self.values.get("model", {}), **options["model"]}
+        known = {k: v for k, v in options.items() if k in KEYS[self.task]}
+        return replace(self, values={**self.values, **known})
+
+
+def known_recipes() -> list[str]:
+    """The names of the recipes that come with the package."""
+    return sorted(file.stem for file in _bundled().glob("*.toml"))
+
+
+def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> list[Stage]:
+    """The stages of a recipe, by the name of a bundled one or the path of a file.
+
+    Args:
+        recipe: a name such as "lean", or the path of a .toml file.
+        data: the folder that the recipe's folders of images lie in.
+        networks: the folder that the recipe's perceptual networks lie in.
+
+    Raises:
+        InputError: there is no such recipe, or it is no TOML.
+        UsageError: on an unknown key or a value that cannot work; names file, stage and key.
+    """
+    file = _resolved(recipe)
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"the recipe {shown(file)} cannot be read: {reason}") from None
+    tables = table.pop("stages", [{}])
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        raise UsageError(f"{shown(file)}: stages must be tables", "begin each with [[stages]]")
+    shared = {**KEYS["stylization"], **KEYS["encoder"], **(OF_STAGES if tables == [{}] else {})}
+    common = checked(table, shared, shown(file), data, networks)
+    stages: list[Stage] = []
+    for number, own in enumerate(tables, 1):
+        where = (
+            f"{shown(file)}, stage {own.get('name', number)}" if len(tables) > 1 else shown(file)
+        )
+        stages.append(_stage(own, common, where, number, data, networks))
+    if any(stage.task == "encoder" for stage in stages[1:]):
+        raise UsageError(
+            f"{shown(file)}: a stage after the first trains an encoder", "put it first"
+        )
+    return stages
+
+
+def model_changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """{"style_stride": 4, "gate": "affine"} of ["style_stride=4", "gate=affine"].
+
+    Raises:
+        UsageError: one is no KEY=VALUE.
+    """
+    changes = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not key or not equals or not text:
+            raise UsageError(f"{assignment!r} is no KEY=VALUE", "such as style_stride=4")
+        try:
+            changes[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[key.strip()] = text.strip()  # a word needs no quotes
+    return changes
+
+
+def _stage(
+    own: dict[str, Any], common: dict[str, Any], where: str, number: int, data: Path, networks: Path
+) -> Stage:
+    task = own.get("task", common.get("task", "stylization"))
+    keys = {**KEYS.get(task, {}), **OF_STAGES}
+    values = {k: v for k, v in common.items() if k in keys}
+    values |= checked(own, keys if task in KEYS else OF_STAGES, where, data, networks)
+    name = values.pop("name", str(number))
+    if not re.fullmatch(r"[\w-]+", name):
+        raise UsageError(f"{where}: name is {name!r}", "it names a folder: letters, digits, -, _")
+    values.pop("task", None)
+    try:
+        for settings, suffix in (
+            (Budget, ""),
+            (DistillationSettings if task == "encoder" else StylizationSettings, ""),
+            (LossWeights, "_weight"),
+        ):
+            fields_from(settings, values, suffix)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error.message}", error.hint) from None
+    return Stage(name, task, values)
+
+
+def _resolved(recipe: str) -> Path:
+    path = Path(recipe)
+    if path.name == recipe and path.suffix != ".toml":
+        path = _bundled() / f"{recipe}.toml"
+    if not path.is_file():
+        known = ", ".join(known_recipes()) or "none"
+        raise InputError(
+            f"there is no recipe {shown(recipe)}", f"bundled: {known}; or give a .toml file"
+        )
+    return path
+
+
+def _bundled() -> Path:
+    return bundled_folder("weights") / "recipes"
