@@ -25,6 +25,9 @@ DEFAULT_STYLE_SIZE = 512  # training saw styles of about this size: strokes keep
 DEFAULT_DEVICE: DeviceName = "auto"
 DEFAULT_PRECISION: PrecisionName = "auto"
 DEFAULT_TILE: TileSize = "auto"
+STROKE_PIXELS = 11.0  # width of the strokes that come by themselves (benchmarks/strokes.py)
+LARGEST_STROKE = 0.1  # of the long edge
+SMALLEST_STROKE = 0.0005
 MINIMUM_TILE = 64  # below it a tile computes several times as many pixels around it as its own
 DEFAULT_COLOR: ColorName = "style"
 DEFAULT_FEATHER = 0.02  # of a mask's long edge: two or three feature positions of a small picture
@@ -89,6 +92,16 @@ def check_size(name: str, size: int | None) -> None:
     """Raises UsageError unless the long edge `size` is None (as it is) or at least 1 pixel."""
     if size is not None and size < 1:
         raise UsageError(f"{name} is {size}", "give the long edge in pixels, such as 512")
+
+
+def check_stroke_size(stroke_size: float | None) -> None:
+    """Raises UsageError unless it is None or a share of the long edge that can be painted."""
+    if stroke_size is not None and not SMALLEST_STROKE <= stroke_size <= LARGEST_STROKE:
+        raise UsageError(
+            f"stroke-size is {100 * stroke_size:g} % of the long edge, "
+            f"not in {100 * SMALLEST_STROKE:g} to {100 * LARGEST_STROKE:g} %",
+            "give a share such as 2%, or pixels of the result such as 24",
+        )
 
 
 def check_tile(tile: TileSize) -> None:

@@ -44,8 +44,10 @@ from stylectl.stylize.settings import (
     check_seed,
     check_size,
     check_strength,
+    check_stroke_size,
     check_tile,
 )
+from stylectl.stylize.strokes import DETAIL, with_coarse, working_sizes
 from stylectl.stylize.style import StyleCode
 from stylectl.weights.registry import load_network, resolve
 
@@ -150,6 +152,7 @@ class Stylizer:
         strength: float = DEFAULT_STRENGTH,
         color: ColorName = DEFAULT_COLOR,
         size: int | None = None,
+        stroke_size: float | None = None,
         style_size: int | None = DEFAULT_STYLE_SIZE,
         seed: int | None = None,
         tile: TileSize = DEFAULT_TILE,
@@ -168,6 +171,8 @@ class Stylizer:
                 that is too late: give `colors_of` to `encode_style`.
             size: long edge in pixels to work at; None works at the content's own size. The result
                 has the content's size in any case.
+            stroke_size: width of the strokes as a share of the long edge, the same at any
+                resolution; None takes what comes, about 11 pixels.
             style_size: as `size` of `encode_style`; unused if `style` is encoded already.
             seed: None keeps the channel groups in order. A number draws the random order of the
                 paper's grouped shuffling.
@@ -187,6 +192,7 @@ class Stylizer:
         """
         check_strength(strength)
         check_size("size", size)
+        check_stroke_size(stroke_size)
         check_seed(seed)
         check_color(color)
         check_tile(tile)
@@ -200,13 +206,21 @@ class Stylizer:
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
             held = between_steps(imported.pixels.dtype)
-            resized = fitted != imported.size
-            pixels = sizes.resize(imported.pixels, fitted, held) if resized else imported.pixels
-            frame = sizes.feature_frame(fitted)
-            conditioning = mix.conditioning(frame, strength, self._permutation(seed))
-            unfinished = resized or color == "content" or mix.keeps_some_content
+            steps = working_sizes(fitted, stroke_size)
+            unfinished = steps != [imported.size] or color == "content" or mix.keeps_some_content
             dtype = held if unfinished else imported.result_dtype
-            painted = self._painted(pixels, conditioning, dtype, tile, notify)
+            painted: Tensor | None = None
+            for working in steps:
+                pixels = imported.pixels
+                if working != imported.size:
+                    pixels = sizes.resize(pixels, working, held)
+                if painted is not None:
+                    pixels = with_coarse(pixels, painted, held)
+                frame = sizes.feature_frame(working)
+                conditioning = mix.conditioning(frame, strength, self._permutation(seed))
+                finer = self._painted(pixels, conditioning, dtype, tile, notify)
+                painted = finer if painted is None else with_coarse(finer, painted, dtype, DETAIL)
+            assert painted is not None
             painted = sizes.resize(painted, imported.size, dtype)
             result = finished(painted, imported.pixels, mix, color, imported.result_dtype)
             return imported.restore(result)
