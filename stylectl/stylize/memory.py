@@ -17,7 +17,7 @@ from stylectl.model.encoder import STRIDE
 from stylectl.stylize.settings import MINIMUM_TILE, TileSize
 
 _MEMORY_IF_UNKNOWN = 2 << 30
-_ENOUGH = 512 << 20  # a CPU gains nothing by larger tiles (measured), and others want memory too
+_ENOUGH = 384 << 20  # a CPU gains nothing by larger tiles (measured), and others want memory too
 _ENOUGH_GPU = 8 << 30
 _OVERLAP = 64  # pixels a side that a tile computes beyond its own, as far as memory is concerned
 
