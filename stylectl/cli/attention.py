@@ -33,6 +33,7 @@ _LATER: dict[str, Any] = {
     "strength": DEFAULT_STRENGTH,
     "color": DEFAULT_COLOR,
     "seed": None,
+    "stroke_size": None,
     "tile": str(DEFAULT_TILE),
 }
 _MIDDLE = "50%,50%"

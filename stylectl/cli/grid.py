@@ -58,6 +58,7 @@ def grid(
     output: SheetFile = Path("grid.png"),
     cell: Cell = _CELL,
     size: Size = _SIZE,
+    stroke_size: options.StrokeSize = None,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,
     strength: options.Strength = DEFAULT_STRENGTH,

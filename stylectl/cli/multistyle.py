@@ -47,6 +47,7 @@ def multistyle(
     strength: options.Strength = DEFAULT_STRENGTH,
     color: options.Color = DEFAULT_COLOR,
     size: options.Size = None,
+    stroke_size: options.StrokeSize = None,
     style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
     seed: options.Seed = None,
     model: options.Model = DEFAULT_WEIGHTS,

@@ -50,6 +50,16 @@ StyleSize = Annotated[
         rich_help_panel=_WORK,
     ),
 ]
+StrokeSize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE%|PIXELS",
+        help="Width of the strokes: a share of the long edge such as 2%, which is the same at any "
+        "resolution, or pixels of the result.",
+        show_default="about 11 pixels, as they come",
+        rich_help_panel=_WORK,
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(

@@ -17,6 +17,7 @@ from stylectl.stylize.settings import (
     check_seed,
     check_size,
     check_strength,
+    parse_stroke_size,
     parse_tile,
 )
 
@@ -40,6 +41,7 @@ class Choices:
     strength: float
     color: ColorName
     size: int | None
+    stroke_size: str | None
     style_size: int
     seed: int | None
     weights: str
@@ -53,6 +55,8 @@ class Choices:
         check_strength(self.strength)
         check_size("size", self.size)
         check_size("style-size", self.style_size)
+        if self.stroke_size is not None:
+            parse_stroke_size(self.stroke_size)
         check_seed(self.seed)
         check_precision(self.precision, self.device)
         parse_tile(self.tile)
@@ -132,12 +136,14 @@ class Painter:
 
     def paint(self, content: Picture, style: StyleCode | StyleMix) -> Levels:
         """The content in this style: (H, W, 3), in the content's levels."""
+        stroke = self.choices.stroke_size
         return self.stylizer.stylize(
             content.pixels,
             style,
             strength=self.choices.strength,
             color="content" if self.choices.color == "content" else "style",  # match: encoded so
             size=self.choices.size,
+            stroke_size=stroke and parse_stroke_size(stroke, max(content.size)),
             seed=self.choices.seed,
             tile=parse_tile(self.choices.tile),
             on_event=self.report.on_event,

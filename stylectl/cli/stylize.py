@@ -30,6 +30,7 @@ def stylize(
     strength: options.Strength = DEFAULT_STRENGTH,
     color: options.Color = DEFAULT_COLOR,
     size: options.Size = None,
+    stroke_size: options.StrokeSize = None,
     style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
     seed: options.Seed = None,
     weights: options.Weights = DEFAULT_WEIGHTS,

@@ -104,6 +104,36 @@ def check_stroke_size(stroke_size: float | None) -> None:
         )
 
 
+def parse_stroke_size(text: str, long_edge: int | None = None) -> float | None:
+    """The share of the long edge that a command line asks for: "2%", or "24" pixels of it.
+
+    Args:
+        text: what is written there.
+        long_edge: of the result, in pixels; None checks only what can be checked without.
+
+    Returns:
+        a share; None for pixels of an unknown long edge.
+
+    Raises:
+        UsageError: it is neither, or out of range.
+    """
+    try:
+        number = float(text.removesuffix("%").removesuffix("px"))
+    except ValueError:
+        raise UsageError(
+            f"stroke-size is {text!r}",
+            "give a share such as 2%, or pixels of the result such as 24",
+        ) from None
+    if text.endswith("%"):
+        share = number / 100
+    elif long_edge is not None:
+        share = number / long_edge
+    else:
+        return None
+    check_stroke_size(share)
+    return share
+
+
 def check_tile(tile: TileSize) -> None:
     """Raises UsageError unless it is "auto", "off" or a side of at least `MINIMUM_TILE` pixels."""
     if isinstance(tile, str) and tile not in get_args(get_args(TileSize)[1]):
