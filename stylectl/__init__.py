@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stylectl.errors import StylectlError
+    from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
     from stylectl.stylize.stylizer import Stylizer
 
 __version__ = "0.1.0"
-__all__ = ["StyleCode", "StylectlError", "Stylizer", "__version__"]
+__all__ = ["StyleCode", "StyleMix", "StylectlError", "Stylizer", "__version__"]
 
 _HOMES = {
     "StyleCode": "stylectl.stylize.style",
+    "StyleMix": "stylectl.stylize.mix",
     "StylectlError": "stylectl.errors",
     "Stylizer": "stylectl.stylize.stylizer",
 }

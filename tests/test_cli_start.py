@@ -136,11 +136,13 @@ def test_a_mistyped_verb_is_guessed(cli: CommandLine) -> None:
 
 
 def test_the_package_gives_its_names() -> None:
+    from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
     from stylectl.stylize.stylizer import Stylizer
 
     assert stylectl.Stylizer is Stylizer
     assert stylectl.StyleCode is StyleCode
+    assert stylectl.StyleMix is StyleMix
     assert stylectl.StylectlError is errors.StylectlError
     assert set(stylectl.__all__) <= set(dir(stylectl))
     with pytest.raises(AttributeError, match="no attribute 'Painter'"):
