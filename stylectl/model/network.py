@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +17,7 @@ from stylectl.model.receptive_field import Size, Stage
 from stylectl.model.shuffle import shuffle_groups
 from stylectl.model.statistics import InstanceStatistics, instance_statistics
 
+Adjust = Callable[[InstanceStatistics], InstanceStatistics]
 MINIMUM_SIDE = 16  # two feature positions, the least that can be padded by reflection
 
 
@@ -89,13 +92,14 @@ class StyleTransferNetwork(nn.Module):
         content: Tensor,
         style: Tensor | StyleFeatures | Conditioning,
         *,
-        statistics: InstanceStatistics | None = None,
+        statistics: InstanceStatistics | Adjust | None = None,
     ) -> Tensor:
         """Stylise a content image (B, 3, H, W); the result has its shape.
 
         Args:
             style: an image (B, 3, H', W'), its features, or all that can be chosen.
-            statistics: instance statistics of the whole content's Zc; default: `content`'s.
+            statistics: instance statistics of the whole content's Zc, or what makes them of
+                `content`'s own; default: those themselves.
 
         Raises:
             ValueError: the content's sides are below 16 or no multiples of 8.
@@ -111,7 +115,10 @@ class StyleTransferNetwork(nn.Module):
         if isinstance(style, StyleFeatures):
             style = Conditioning((style,))
         zc = self.encode(content)
-        return self.decode(self.paint(zc, statistics or instance_statistics(zc), style))
+        if not isinstance(statistics, InstanceStatistics):
+            own = instance_statistics(zc)
+            statistics = own if statistics is None else statistics(own)
+        return self.decode(self.paint(zc, statistics, style))
 
 
 def _widened(feature: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from stylectl.model import (
     TiledNetwork,
 )
 from stylectl.model.encoder import STRIDE
+from stylectl.model.network import Adjust
 from stylectl.model.receptive_field import Region
 from stylectl.stylize import sizes
 from stylectl.stylize.devices import is_out_of_memory
@@ -41,6 +42,7 @@ class Painting:
         conditioning: for the padded content, on `device`.
         dtype: of the result: float32, or levels.
         notify: is told about progress.
+        adjust: changes the statistics of the whole content before they are used.
     """
 
     network: StyleTransferNetwork
@@ -49,6 +51,7 @@ class Painting:
     conditioning: Conditioning
     dtype: torch.dtype
     notify: OnEvent
+    adjust: Adjust | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -77,7 +80,8 @@ class Painting:
 
     def _whole(self) -> Tensor:
         self.notify(Stage("stylise"))
-        painted = self.network(self._window(Region.all_of(self.size)), self.conditioning).float()
+        window = self._window(Region.all_of(self.size))
+        painted = self.network(window, self.conditioning, statistics=self.adjust).float()
         check_finite(painted)
         height, width = self.content.shape[2:]
         return from_unit(painted[..., :height, :width], self.dtype).to(self.content.device)
@@ -87,6 +91,8 @@ class Painting:
         parts = TiledNetwork(self.network, grid)
         self.notify(Stage("encode content"))
         zc, statistics, tile = self._encoded(parts, tile)
+        if self.adjust:
+            statistics = self.adjust(statistics)
         self.notify(Stage("stylise"))
         height, width = self.content.shape[2:]
         result = empty_image(self.content, (height, width), self.dtype)

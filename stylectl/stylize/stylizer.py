@@ -16,6 +16,7 @@ from stylectl.model import (
     StyleTransferNetwork,
     instance_statistics,
 )
+from stylectl.model.network import Adjust
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.attention import AttentionMaps, feature_positions
@@ -156,6 +157,7 @@ class Stylizer:
         style_size: int | None = DEFAULT_STYLE_SIZE,
         seed: int | None = None,
         tile: TileSize = DEFAULT_TILE,
+        statistics: Adjust | None = None,
         on_event: OnEvent | None = None,
     ) -> ImageT:
         """Stylises a content image.
@@ -180,6 +182,10 @@ class Stylizer:
                 multiple of 8; "auto" cuts it only if it is large for the memory that is free,
                 "off" never. The result is the same; when memory runs out, all but "off" go on in
                 smaller tiles.
+            statistics: changes the instance statistics of the content's features before they are
+                used, such as by what came before in a clip. Called once or, where half precision
+                overflows or memory runs out, again; not at all if the size of the strokes needs
+                several steps.
             on_event: is told about stages and notices.
 
         Returns:
@@ -218,7 +224,8 @@ class Stylizer:
                     pixels = with_coarse(pixels, painted, held)
                 frame = sizes.feature_frame(working)
                 conditioning = mix.conditioning(frame, strength, self._permutation(seed))
-                finer = self._painted(pixels, conditioning, dtype, tile, notify)
+                adjust = statistics if len(steps) == 1 else None
+                finer = self._painted(pixels, conditioning, dtype, tile, adjust, notify)
                 painted = finer if painted is None else with_coarse(finer, painted, dtype, DETAIL)
             assert painted is not None
             painted = sizes.resize(painted, imported.size, dtype)
@@ -231,11 +238,12 @@ class Stylizer:
         conditioning: Conditioning,
         dtype: torch.dtype,
         tile: TileSize,
+        adjust: Adjust | None,
         notify: OnEvent,
     ) -> Tensor:
         """The network's picture of a content (B, 3, H, W), levels or floats; it is of `dtype`."""
         conditioning = conditioning.to(self.device)
-        painting = Painting(self.network, self.device, content, conditioning, dtype, notify)
+        painting = Painting(self.network, self.device, content, conditioning, dtype, notify, adjust)
         side = choose_tile(tile, painting.size, len(content), self.network.config, self.device)
         return finite_result(
             lambda: painting.paint(side, may_cut=tile != "off"),
