@@ -59,3 +59,9 @@ class TrainingError(StylectlError):
     """Training that cannot start or go on; the last good checkpoint is kept."""
 
     exit_code = 7
+
+
+class DamagedInputError(StylectlError):
+    """An input that is cut off or damaged within; what could be read of it has been worked on."""
+
+    exit_code = 8
