@@ -21,6 +21,7 @@ from stylectl.cli import (
     study,
     stylize,
     train,
+    video,
 )
 from stylectl.cli.report import show_error
 
@@ -36,6 +37,7 @@ _EXIT_CODES = {
     errors.WeightsError.exit_code: "weights are missing or wrong",
     errors.DeviceError.exit_code: "no such device, or too little memory",
     errors.TrainingError.exit_code: "training cannot go on",
+    errors.DamagedInputError.exit_code: "an input is damaged; what could be read is done",
     INTERRUPTED: "interrupted",
 }
 
@@ -55,6 +57,7 @@ app.command("stylize")(stylize.stylize)
 app.command("interpolate")(interpolate.interpolate)
 app.command("multistyle")(multistyle.multistyle)
 app.command("grid")(grid.grid)
+app.command("video")(video.video)
 app.command("attention")(attention.attention)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(study.app, name="study")

@@ -9,7 +9,7 @@ import typer
 
 from stylectl.stylize.settings import ColorName, DeviceName, PrecisionName
 
-_WORK, _MACHINE, _TALK = "The painting", "The machine", "What is said"
+WORK, _MACHINE, _TALK = "The painting", "The machine", "What is said"
 FILES = "Files"
 
 OptionalContent = Annotated[Path | None, typer.Argument(metavar="CONTENT", help="The photo.")]
@@ -22,7 +22,7 @@ Strength = Annotated[
     typer.Option(
         metavar="0..1",
         help="How much of the style; 0 is the content as the network sees it.",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 Color = Annotated[
@@ -30,7 +30,7 @@ Color = Annotated[
     typer.Option(
         help="Whose colours: the style's; the content's chroma under the painted light and dark; "
         "or the style's palette, moved to match the content's before it is looked at.",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 Size = Annotated[
@@ -39,7 +39,7 @@ Size = Annotated[
         metavar="PIXELS",
         help="Long edge to work at; the result has the content's size all the same.",
         show_default="the content's own",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 StyleSize = Annotated[
@@ -47,7 +47,7 @@ StyleSize = Annotated[
     typer.Option(
         metavar="PIXELS",
         help="Long edge of the style; the larger, the larger the strokes.",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 StrokeSize = Annotated[
@@ -57,7 +57,7 @@ StrokeSize = Annotated[
         help="Width of the strokes: a share of the long edge such as 2%, which is the same at any "
         "resolution, or pixels of the result.",
         show_default="about 11 pixels, as they come",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 Seed = Annotated[
@@ -66,16 +66,16 @@ Seed = Annotated[
         metavar="NUMBER",
         help="Shuffle the channel groups as this number decides: a variant for every number.",
         show_default="not shuffled",
-        rich_help_panel=_WORK,
+        rich_help_panel=WORK,
     ),
 ]
 _NETWORK = "Bundled weights by name, or a .safetensors file."
 Weights = Annotated[
     str,
-    typer.Option("--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK),
+    typer.Option("--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK),
 ]
 Model = Annotated[  # where --weights are those of the styles
-    str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=_WORK)
+    str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK)
 ]
 Device = Annotated[
     DeviceName,

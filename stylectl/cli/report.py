@@ -149,6 +149,11 @@ def show_error(message: str, hint: str = "") -> None:
         _print(console, "hint: ", "cyan", hint)
 
 
+def say(console: Console, message: str) -> None:
+    """A plain line."""
+    _print(console, "", "", message)
+
+
 def _console() -> Console:
     from rich.console import Console  # not at start-up
 

@@ -1,0 +1,381 @@
+"""`stylectl video`: a clip, frame by frame, with its sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stylectl.cli import options
+from stylectl.cli.painting import Choices, Painter
+from stylectl.cli.video_report import VideoReport
+from stylectl.errors import DamagedInputError, UsageError
+from stylectl.resources import bundled_folder
+from stylectl.stylize.settings import (
+    DEFAULT_COLOR,
+    DEFAULT_DEVICE,
+    DEFAULT_PRECISION,
+    DEFAULT_STRENGTH,
+    DEFAULT_STYLE_SIZE,
+    DEFAULT_TILE,
+    DEFAULT_WEIGHTS,
+    check_alpha,
+    parse_stroke_size,
+    parse_tile,
+)
+from stylectl.video.settings import (
+    DEFAULT_FOLDER_RATE,
+    DEFAULT_STABILIZE,
+    LARGEST_PREVIEW,
+    Stabilize,
+    check_crf,
+    check_preview,
+    check_range,
+    parse_rate,
+    parse_time,
+)
+from stylectl.video.targets import Target, default_suffix, target_of
+
+if TYPE_CHECKING:
+    from stylectl.media import Picture
+    from stylectl.video.clip import Clip
+    from stylectl.video.job import Job
+    from stylectl.video.look import Look
+
+EXAMPLE_STYLE = "swirls.jpg"
+_VIDEO, _CODING = "The clip", "How it is encoded"
+
+
+def video(
+    clip: Annotated[
+        Path, typer.Argument(metavar="CLIP", help="A video, a GIF, or a folder of frames.")
+    ],
+    styles: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="STYLE",
+            help="The painting; several are taken in turn, one for each scene. "
+            "Without any, an example that comes along.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE|FOLDER/",
+            help="Where to write: mp4, m4v, mov, mkv, webm, gif or webp; "
+            "with a slash at its end, a folder of PNG frames.",
+            show_default="./CLIP_stylized_STYLE.mp4",
+            rich_help_panel=options.FILES,
+        ),
+    ] = None,
+    overwrite: options.Overwrite = False,
+    max_pixels: options.MaxPixels = None,
+    strength: options.Strength = DEFAULT_STRENGTH,
+    color: options.Color = DEFAULT_COLOR,
+    alpha_from: Annotated[
+        float | None,
+        typer.Option(
+            metavar="0..1",
+            help="Of two styles, how much of the first at the start.",
+            show_default="one style for each scene",
+            rich_help_panel=options.WORK,
+        ),
+    ] = None,
+    alpha_to: Annotated[
+        float | None,
+        typer.Option(
+            metavar="0..1",
+            help="How much of the first at the end.",
+            show_default="as at the start",
+            rich_help_panel=options.WORK,
+        ),
+    ] = None,
+    stabilize: Annotated[
+        Stabilize,
+        typer.Option(
+            help="How much the paint is held still from frame to frame, against flicker.",
+            rich_help_panel=options.WORK,
+        ),
+    ] = DEFAULT_STABILIZE,
+    size: options.Size = None,
+    stroke_size: options.StrokeSize = None,
+    style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
+    seed: options.Seed = None,
+    weights: options.Weights = DEFAULT_WEIGHTS,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Where to begin: 90, 1:30 or 0:01:30.5.", rich_help_panel=_VIDEO
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Where to end.", rich_help_panel=_VIDEO)
+    ] = None,
+    fps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATE",
+            help="Frames per second, such as 12 or 24000/1001: frames are left out or repeated.",
+            show_default="each frame at its own time; 25 for a folder",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    no_audio: Annotated[
+        bool, typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=_VIDEO)
+    ] = False,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="Show the content at the left of the painting.",
+            rich_help_panel=_VIDEO,
+        ),
+    ] = False,
+    preview: Annotated[
+        int | None,
+        typer.Option(
+            metavar="FRAMES",
+            help="First write a strip of so many frames, 1 to "
+            f"{LARGEST_PREVIEW}, beside the output: OUTPUT_preview.png.",
+            show_default=False,
+            rich_help_panel=_VIDEO,
+        ),
+    ] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="h264, hevc, vp9, av1, or another of ffmpeg's encoders.",
+            show_default="h264; vp9 for webm",
+            rich_help_panel=_CODING,
+        ),
+    ] = None,
+    crf: Annotated[
+        float | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Quality: the lower, the better and the larger.",
+            show_default="18 for h264, 20 for hevc, 24 for vp9 and av1",
+            rich_help_panel=_CODING,
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The encoder's own name for how thorough it is.",
+            show_default="medium for h264 and hevc",
+            rich_help_panel=_CODING,
+        ),
+    ] = None,
+    pix_fmt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="ffmpeg's name of a pixel format, such as yuv420p10le for 10 bits.",
+            show_default="yuv420p; yuv444p where a side is odd",
+            rich_help_panel=_CODING,
+        ),
+    ] = None,
+    device: options.Device = DEFAULT_DEVICE,
+    precision: options.Precision = DEFAULT_PRECISION,
+    tile: options.Tile = str(DEFAULT_TILE),
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Paint a clip, every frame of it, and keep its sound.
+
+    Stopped in whatever way, the same command goes on where it was.
+
+    Example: [bold]stylectl video clip.mp4 painting.jpg -o painted.mp4[/bold]
+    """
+    choices = Choices.of(locals())
+    check_crf(crf)
+    check_preview(preview)
+    span = tuple(
+        parse_time(name, text) if text else None for name, text in (("start", start), ("end", end))
+    )
+    check_range(*span)
+    rate = parse_rate(fps) if fps else None
+    alpha = _alpha(alpha_from, alpha_to, len(styles or [0]))
+    paintings = styles or [bundled_folder("examples") / "style" / EXAMPLE_STYLE]
+    if output is None:
+        output = f"{clip.stem}_stylized_{paintings[0].stem}{default_suffix(clip)}"
+    files = _Files(clip, paintings, target_of(output), preview)
+
+    with VideoReport(quiet=quiet, as_json=as_json) as report:
+        painter = Painter(choices, report)
+        if not styles:
+            report.note(f"painting in the example style {EXAMPLE_STYLE}: name a STYLE for yours")
+        files.check(painter)
+        source = _open(clip, rate, max_pixels)
+        pictures = [painter.read(path) for path in paintings]
+        from stylectl.video.job import plan_job
+
+        job = plan_job(
+            source,
+            files.target,
+            start=span[0],
+            end=span[1],
+            codec=codec,
+            crf=crf,
+            preset=preset,
+            pixel_format=pix_fmt,
+            sound=not no_audio,
+            compare=compare,
+            overwrite=overwrite,
+        )
+        for warning in job.warnings:
+            report.warn(warning)
+        look = _look(painter, job, pictures, alpha, stabilize)
+        files.write_preview(painter, job, look)
+        _paint(painter, job, look, paintings, report)
+        report.finish(output, job.size, {**files.facts(), **_facts(job, report), **painter.facts()})
+    if source.damage:
+        raise DamagedInputError(source.damage, f"{output} holds what could be read")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What is read and written."""
+
+    clip: Path
+    styles: list[Path]
+    target: Target
+    preview: int | None
+
+    @property
+    def strip(self) -> Path:
+        """The file of the preview."""
+        return self.target.path.with_name(f"{self.target.path.stem}_preview.png")
+
+    def check(self, painter: Painter) -> None:
+        """Raises OutputError if one that is to be written cannot be."""
+        from stylectl.video.job import check_target
+
+        inputs = (self.clip, *self.styles)
+        check_target(self.target, painter.choices.overwrite, *inputs)
+        if self.preview:
+            painter.check_picture(self.strip, inputs)
+
+    def write_preview(self, painter: Painter, job: Job, look: Look) -> None:
+        """Writes the strip, if one is wanted."""
+        if not self.preview:
+            return
+        from stylectl.video.preview import preview_strip
+
+        painter.report.stage("preview")
+        painter.write(self.strip, preview_strip(painter.stylizer, job, look, self.preview))
+        painter.report.note(f"wrote the preview {self.strip}")
+
+    def facts(self) -> dict[str, Any]:
+        """For --json."""
+        strip = {"preview": str(self.strip)} if self.preview else {}
+        return {"clip": str(self.clip), "styles": [str(style) for style in self.styles], **strip}
+
+
+def _alpha(start: float | None, end: float | None, styles: int) -> tuple[float, float] | None:
+    if start is None and end is None:
+        return None
+    if start is None:
+        raise UsageError("there is an alpha-to but no alpha-from", "give both")
+    end = start if end is None else end
+    if styles != 2:
+        raise UsageError(
+            f"alpha goes between two styles, not {styles}", "give two styles, or leave alpha out"
+        )
+    check_alpha(start)
+    check_alpha(end)
+    return start, end
+
+
+def _open(path: Path, rate: Any, max_pixels: int | None) -> Clip:
+    from stylectl.media import DEFAULT_MAX_PIXELS
+    from stylectl.video.file import VideoFile
+    from stylectl.video.folder import FrameFolder
+
+    limit = max_pixels or DEFAULT_MAX_PIXELS
+    if path.is_dir():
+        return FrameFolder(path, fps=rate or DEFAULT_FOLDER_RATE, max_pixels=limit)
+    return VideoFile(path, fps=rate, max_pixels=limit)
+
+
+def _look(
+    painter: Painter,
+    job: Job,
+    pictures: list[Picture],
+    alpha: tuple[float, float] | None,
+    stabilize: Stabilize,
+) -> Look:
+    from stylectl.video.look import Look
+    from stylectl.video.palette import palette_of
+
+    choices, stroke = painter.choices, painter.choices.stroke_size
+    palette = palette_of(job) if choices.color == "match" else None
+    codes = tuple(
+        painter.stylizer.encode_style(
+            picture.pixels,
+            size=choices.style_size,
+            colors_of=palette,
+            on_event=painter.report.on_event,
+        )
+        for picture in pictures
+    )
+    return Look(
+        codes,
+        alpha,
+        strength=choices.strength,
+        color="content" if choices.color == "content" else "style",  # match: encoded so
+        size=choices.size,
+        stroke_size=parse_stroke_size(stroke, max(job.clip.size)) if stroke else None,
+        seed=choices.seed,
+        tile=parse_tile(choices.tile),
+        stabilize=stabilize,
+    )
+
+
+def _paint(painter: Painter, job: Job, look: Look, styles: list[Path], report: VideoReport) -> None:
+    from stylectl.video.run import paint_clip
+    from stylectl.weights.files import sha256
+
+    choices, facts = painter.choices, painter.facts()
+    identity = {
+        "weights": facts["weights"]["sha256"],
+        "device": painter.stylizer.device.type,
+        "precision": facts["precision"],
+        "styles": [sha256(style) for style in styles],
+        "style_size": choices.style_size,
+        "color": choices.color,
+        "alpha": look.alpha,
+        "strength": look.strength,
+        "size": look.size,
+        "stroke_size": look.stroke_size,
+        "seed": look.seed,
+        "stabilize": look.stabilize,
+    }
+    paint_clip(
+        painter.stylizer,
+        job,
+        look,
+        identity=identity,
+        overwrite=choices.overwrite,
+        on_event=report.on_video_event,
+    )
+
+
+def _facts(job: Job, report: VideoReport) -> dict[str, Any]:
+    times, encoding = job.times, job.encoding
+    return {
+        "frames": len(times),
+        "fps": str(times.rate) if times.rate else None,
+        "duration": round(float(times.time(len(times))), 6),
+        "codec": encoding.codec,
+        "pixel_format": encoding.pixel_format,
+        "damaged": job.clip.damage is not None,
+        "frames_per_second": round(report.pace, 3),
+    }
