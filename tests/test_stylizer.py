@@ -12,10 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from stylectl.errors import DeviceError, UsageError, WeightsError
-from stylectl.model import Conditioning, StyleTransferNetwork
+from stylectl.model import Conditioning, InstanceStatistics, StyleTransferNetwork
 from stylectl.model.shuffle import random_permutation
 from stylectl.stylize import sizes
 from stylectl.stylize.events import Event, Notice, Stage
+from stylectl.stylize.settings import MINIMUM_TILE, TileSize
 from stylectl.stylize.stylizer import Stylizer
 
 SEED = 3  # draws an order of the 8 groups that is not the identity
@@ -258,3 +259,25 @@ def test_results_go_on_in_autograd(stylizer: Stylizer, content: Tensor, style: T
     weight = torch.ones((), requires_grad=True)
     (stylizer.stylize(content, style) * weight).sum().backward()
     assert weight.grad is not None
+
+
+@pytest.mark.parametrize("tile", ["off", MINIMUM_TILE])
+def test_statistics_can_be_changed(
+    network: StyleTransferNetwork, photo: Image.Image, painting: Image.Image, tile: TileSize
+) -> None:
+    stylizer = Stylizer(network, device="cpu")
+    code = stylizer.encode_style(painting, size=64)
+    seen = []
+
+    def kept(own: InstanceStatistics) -> InstanceStatistics:
+        seen.append(own)
+        return own
+
+    def shifted(own: InstanceStatistics) -> InstanceStatistics:
+        return InstanceStatistics(own.mean + own.std, own.std)
+
+    content = np.asarray(photo.resize((160, 96)))
+    plain = stylizer.stylize(content, code, tile=tile)
+    assert (stylizer.stylize(content, code, tile=tile, statistics=kept) == plain).all()
+    assert len(seen) == 1 and seen[0].mean.shape == (1, network.config.width, 1, 1)
+    assert (stylizer.stylize(content, code, tile=tile, statistics=shifted) != plain).any()

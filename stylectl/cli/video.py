@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from stylectl.cli import options
+from stylectl.cli import options, video_options
 from stylectl.cli.painting import Choices, Painter
 from stylectl.cli.video_report import VideoReport
 from stylectl.errors import DamagedInputError, UsageError
@@ -21,15 +19,14 @@ from stylectl.stylize.settings import (
     DEFAULT_STYLE_SIZE,
     DEFAULT_TILE,
     DEFAULT_WEIGHTS,
-    check_alpha,
     parse_stroke_size,
     parse_tile,
 )
 from stylectl.video.settings import (
     DEFAULT_FOLDER_RATE,
     DEFAULT_STABILIZE,
-    LARGEST_PREVIEW,
     Stabilize,
+    check_alphas,
     check_crf,
     check_preview,
     check_range,
@@ -45,143 +42,34 @@ if TYPE_CHECKING:
     from stylectl.video.look import Look
 
 EXAMPLE_STYLE = "swirls.jpg"
-_VIDEO, _CODING = "The clip", "How it is encoded"
 
 
 def video(
-    clip: Annotated[
-        Path, typer.Argument(metavar="CLIP", help="A video, a GIF, or a folder of frames.")
-    ],
-    styles: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="STYLE",
-            help="The painting; several are taken in turn, one for each scene. "
-            "Without any, an example that comes along.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE|FOLDER/",
-            help="Where to write: mp4, m4v, mov, mkv, webm, gif or webp; "
-            "with a slash at its end, a folder of PNG frames.",
-            show_default="./CLIP_stylized_STYLE.mp4",
-            rich_help_panel=options.FILES,
-        ),
-    ] = None,
+    clip: video_options.Clip,
+    styles: video_options.Styles = None,
+    output: video_options.Output = None,
     overwrite: options.Overwrite = False,
     max_pixels: options.MaxPixels = None,
     strength: options.Strength = DEFAULT_STRENGTH,
     color: options.Color = DEFAULT_COLOR,
-    alpha_from: Annotated[
-        float | None,
-        typer.Option(
-            metavar="0..1",
-            help="Of two styles, how much of the first at the start.",
-            show_default="one style for each scene",
-            rich_help_panel=options.WORK,
-        ),
-    ] = None,
-    alpha_to: Annotated[
-        float | None,
-        typer.Option(
-            metavar="0..1",
-            help="How much of the first at the end.",
-            show_default="as at the start",
-            rich_help_panel=options.WORK,
-        ),
-    ] = None,
-    stabilize: Annotated[
-        Stabilize,
-        typer.Option(
-            help="How much the paint is held still from frame to frame, against flicker.",
-            rich_help_panel=options.WORK,
-        ),
-    ] = DEFAULT_STABILIZE,
+    alpha_from: video_options.AlphaFrom = None,
+    alpha_to: video_options.AlphaTo = None,
+    stabilize: video_options.HoldStill = DEFAULT_STABILIZE,
     size: options.Size = None,
     stroke_size: options.StrokeSize = None,
     style_size: options.StyleSize = DEFAULT_STYLE_SIZE,
     seed: options.Seed = None,
     weights: options.Weights = DEFAULT_WEIGHTS,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Where to begin: 90, 1:30 or 0:01:30.5.", rich_help_panel=_VIDEO
-        ),
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Where to end.", rich_help_panel=_VIDEO)
-    ] = None,
-    fps: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RATE",
-            help="Frames per second, such as 12 or 24000/1001: frames are left out or repeated.",
-            show_default="each frame at its own time; 25 for a folder",
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    no_audio: Annotated[
-        bool, typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=_VIDEO)
-    ] = False,
-    compare: Annotated[
-        bool,
-        typer.Option(
-            "--compare",
-            help="Show the content at the left of the painting.",
-            rich_help_panel=_VIDEO,
-        ),
-    ] = False,
-    preview: Annotated[
-        int | None,
-        typer.Option(
-            metavar="FRAMES",
-            help="First write a strip of so many frames, 1 to "
-            f"{LARGEST_PREVIEW}, beside the output: OUTPUT_preview.png.",
-            show_default=False,
-            rich_help_panel=_VIDEO,
-        ),
-    ] = None,
-    codec: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="h264, hevc, vp9, av1, or another of ffmpeg's encoders.",
-            show_default="h264; vp9 for webm",
-            rich_help_panel=_CODING,
-        ),
-    ] = None,
-    crf: Annotated[
-        float | None,
-        typer.Option(
-            metavar="NUMBER",
-            help="Quality: the lower, the better and the larger.",
-            show_default="18 for h264, 20 for hevc, 24 for vp9 and av1",
-            rich_help_panel=_CODING,
-        ),
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="The encoder's own name for how thorough it is.",
-            show_default="medium for h264 and hevc",
-            rich_help_panel=_CODING,
-        ),
-    ] = None,
-    pix_fmt: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="ffmpeg's name of a pixel format, such as yuv420p10le for 10 bits.",
-            show_default="yuv420p; yuv444p where a side is odd",
-            rich_help_panel=_CODING,
-        ),
-    ] = None,
+    start: video_options.Start = None,
+    end: video_options.End = None,
+    fps: video_options.Rate = None,
+    no_audio: video_options.NoAudio = False,
+    compare: video_options.Compare = False,
+    preview: video_options.Preview = None,
+    codec: video_options.Codec = None,
+    crf: video_options.Crf = None,
+    preset: video_options.Preset = None,
+    pix_fmt: video_options.PixFmt = None,
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
@@ -198,10 +86,11 @@ def video(
     check_crf(crf)
     check_preview(preview)
     span = tuple(
-        parse_time(name, text) if text else None for name, text in (("start", start), ("end", end))
+        None if text is None else parse_time(name, text)
+        for name, text in (("start", start), ("end", end))
     )
     check_range(*span)
-    rate = parse_rate(fps) if fps else None
+    rate = None if fps is None else parse_rate(fps)
     alpha = _alpha(alpha_from, alpha_to, len(styles or [0]))
     paintings = styles or [bundled_folder("examples") / "style" / EXAMPLE_STYLE]
     if output is None:
@@ -284,14 +173,9 @@ def _alpha(start: float | None, end: float | None, styles: int) -> tuple[float, 
         return None
     if start is None:
         raise UsageError("there is an alpha-to but no alpha-from", "give both")
-    end = start if end is None else end
-    if styles != 2:
-        raise UsageError(
-            f"alpha goes between two styles, not {styles}", "give two styles, or leave alpha out"
-        )
-    check_alpha(start)
-    check_alpha(end)
-    return start, end
+    alpha = start, start if end is None else end
+    check_alphas(alpha, styles)
+    return alpha
 
 
 def _open(path: Path, rate: Any, max_pixels: int | None) -> Clip:

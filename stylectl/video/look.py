@@ -12,7 +12,6 @@ from stylectl.stylize.settings import (
     DEFAULT_TILE,
     ColorName,
     TileSize,
-    check_alpha,
     check_color,
     check_seed,
     check_size,
@@ -21,7 +20,7 @@ from stylectl.stylize.settings import (
     check_tile,
 )
 from stylectl.stylize.style import StyleCode
-from stylectl.video.settings import DEFAULT_STABILIZE, Stabilize, check_stabilize
+from stylectl.video.settings import DEFAULT_STABILIZE, Stabilize, check_alphas, check_stabilize
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +77,3 @@ class Look:
         first, second = self.styles
         start, end = self.alpha
         return between(first, second, start + (end - start) * progress)
-
-
-def check_alphas(alpha: tuple[float, float] | None, styles: int) -> None:
-    """Raises UsageError unless there is an alpha for two styles, in [0, 1], or none."""
-    if alpha is None:
-        return
-    if styles != 2:
-        raise UsageError(
-            f"alpha goes between two styles, not {styles}", "give two styles, or leave alpha out"
-        )
-    for value in alpha:
-        check_alpha(value)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from stylectl.errors import UsageError
+from stylectl.stylize.settings import check_alpha
 
 Stabilize = Literal["off", "light", "strong"]
 
@@ -77,3 +78,15 @@ def check_crf(crf: float | None) -> None:
     if crf is not None and not 0 <= crf <= 63:  # also for NaN
         shown = "not a number" if math.isnan(crf) else f"{crf:g}"
         raise UsageError(f"crf is {shown}", "give 0 (best) to 51 (63 for vp9 and av1)")
+
+
+def check_alphas(alpha: tuple[float, float] | None, styles: int) -> None:
+    """Raises UsageError unless there is an alpha for two styles, in [0, 1], or none."""
+    if alpha is None:
+        return
+    if styles != 2:
+        raise UsageError(
+            f"alpha goes between two styles, not {styles}", "give two styles, or leave alpha out"
+        )
+    for value in alpha:
+        check_alpha(value)
