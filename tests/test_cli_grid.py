@@ -102,6 +102,7 @@ def test_names_are_written(cli: CommandLine, folders: Path) -> None:
         ("--cell", "80"),
         ("--size", "96"),
         ("--style-size", "96"),
+        ("--stroke-size", "8%"),
         ("--strength", "0.5"),
         ("--color", "content"),
         ("--color", "match"),
@@ -230,6 +231,25 @@ def test_errors(
     assert first.startswith("error: ") and error in first
     assert second.startswith("hint: ") and hint in second
     assert sorted(folders.rglob("*")) == before
+
+
+def test_tiles_change_the_way_and_not_the_sheet(cli: CommandLine, folders: Path) -> None:
+    large = ("--size", "96")
+    whole, tiled = drawn(cli, *large, "--tile", "off"), drawn(cli, *large, "--tile", "64")
+    assert np.abs(whole - tiled).max() <= 1
+    ended = cli("grid", "cat.png", "cup.png", *SMALL, *large, "--tile", "64", "--json")
+    assert "encode_content" in json.loads(ended.out)["seconds"]
+
+
+def test_a_sheet_that_memory_cannot_hold(
+    cli: CommandLine, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylectl.stylize.memory.free_memory", lambda device: 1_000_000)
+    ended = cli("grid", "photos", "paintings", "--cell", "300")
+    assert (ended.code, ended.out) == (6, "")
+    told = "a sheet of 9 squares of 300 pixels takes 0.0 GB of memory"
+    assert told in ended.err and "--cell" in ended.err
+    assert not (folders / "grid.png").exists()
 
 
 def test_help_has_an_example(cli: CommandLine) -> None:

@@ -31,15 +31,26 @@ def stylized(cli: CommandLine, style: str, *options: object) -> np.ndarray[Any, 
     return pixels(Path("alone.png"))
 
 
-@pytest.mark.parametrize("color", ["style", "content", "match"])
-def test_the_ends_are_the_styles_to_the_bit(cli: CommandLine, gallery: Path, color: str) -> None:
-    ended = cli(*TWO, "--alpha", 1, "--alpha", 0, "--alpha", 0.5, "--color", color)
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--color", "content"),
+        ("--color", "match"),
+        ("--tile", "64"),
+        ("--tile", "64", "--color", "content", "--seed", "3", "--stroke-size", "8%"),
+    ],
+)
+def test_the_ends_are_the_styles_to_the_bit(
+    cli: CommandLine, gallery: Path, options: tuple[str, ...]
+) -> None:
+    ended = cli(*TWO, "--alpha", 1, "--alpha", 0, "--alpha", 0.5, *options)
     lines = ended.err.splitlines()
     names = [f"cat_cup_sun_alpha{alpha}.png" for alpha in ("1", "0", "0.5")]
     assert [line.split(" (")[0] for line in lines] == [f"wrote {name}" for name in names]
     first, last, middle = (pixels(gallery / name) for name in names)
-    assert np.array_equal(first, stylized(cli, "cup.png", "--color", color))
-    assert np.array_equal(last, stylized(cli, "sun.png", "--color", color))
+    assert np.array_equal(first, stylized(cli, "cup.png", *options))
+    assert np.array_equal(last, stylized(cli, "sun.png", *options))
     assert np.abs(middle - first).max() > 0 < np.abs(middle - last).max()
 
 
@@ -49,6 +60,7 @@ def test_the_ends_are_the_styles_to_the_bit(cli: CommandLine, gallery: Path, col
         ("--alpha", "0.9"),
         ("--strength", "0.5"),
         ("--size", "48"),
+        ("--stroke-size", "8%"),
         ("--style-size", "64"),
         ("--seed", "3"),
         ("--color", "content"),
@@ -156,10 +168,18 @@ def test_an_animation_of_three_styles_visits_each(cli: CommandLine, gallery: Pat
         assert animation.n_frames == 6 and animation.size == (33, 22)
 
 
-def test_mp4_has_even_sides(cli: CommandLine, gallery: Path) -> None:
+def test_tiles_change_the_way_and_not_the_mix(cli: CommandLine, gallery: Path) -> None:
+    assert np.abs(mixed(cli, "--tile", "off") - mixed(cli, "--tile", "64")).max() <= 1
+    ended = cli(*TWO, "--alpha", 0.3, "--tile", "64", "--json")
+    assert "encode_content" in json.loads(ended.out)["seconds"]
+
+
+def test_mp4_has_even_sides_and_json_tells_them(cli: CommandLine, gallery: Path) -> None:
     import imageio_ffmpeg
 
-    assert cli(*TWO, "--steps", 3, "-o", "out.mp4", "--picture-size", 33, "--fps", 8).code == 0
+    options = ("--steps", 3, "-o", "out.mp4", "--picture-size", 33, "--fps", 8)
+    (told,) = json.loads(cli(*TWO, *options, "--json").out)["outputs"]
+    assert (told["width"], told["height"]) == (34, 22)
     reader = imageio_ffmpeg.read_frames("out.mp4")
     facts = next(reader)
     assert len(list(reader)) == 4

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from conftest import CommandLine, fails, pixels
 from PIL import ExifTags, Image
+
+from stylectl.cli.multistyle_mode import Mode
+from stylectl.stylize.settings import Layout, Rest, Stitch
 
 # Small styles, which take a tenth of the time; the last --style-size counts.
 TWO = ("multistyle", "--style-size", "96", "cat.png", "cup.png", "sun.png")
@@ -95,6 +98,7 @@ def test_the_mode_follows_from_the_options(
         *((mode, ("--color", "match")) for mode in MODES),
         *((mode, ("--seed", "3")) for mode in MODES),
         *((mode, ("--size", "48")) for mode in MODES),
+        *((mode, ("--stroke-size", "8%")) for mode in MODES),
         *((mode, ("--style-size", "64")) for mode in MODES),
     ],
 )
@@ -109,6 +113,22 @@ def test_options_that_change_the_picture(
     assert np.abs(plain - changed).max() > 0
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_tiles_change_the_way_and_not_the_picture(cli: CommandLine, masks: Path, mode: str) -> None:
+    options = (*MODES[mode], "--color", "content", "--seed", "3", "--stroke-size", "8%")
+    whole, tiled = (painted(cli, *options, "--tile", tile) for tile in ("off", "64"))
+    assert np.abs(whole - tiled).max() <= 1
+    ended = cli(*TWO, *options, "--tile", "64", "--json")
+    assert "encode_content" in json.loads(ended.out)["seconds"]
+
+
+def test_help_names_every_choice(cli: CommandLine) -> None:
+    shown = cli("multistyle", "--help").out
+    choices = [get_args(kind) for kind in (Mode, Stitch, Rest, Layout)]
+    missing = [choice for group in choices for choice in group if choice not in shown]
+    assert not missing
+
+
 def test_all_options_together(cli: CommandLine, masks: Path) -> None:
     """Each still counts when all the others are given."""
     everything = {
@@ -119,6 +139,7 @@ def test_all_options_together(cli: CommandLine, masks: Path) -> None:
         "--strength": "0.8",
         "--seed": "3",
         "--size": "64",
+        "--stroke-size": "8%",
         "--style-size": "64",
     }
     defaults = {"--mask": "soft.png"}
@@ -225,6 +246,7 @@ def test_alone_it_paints_the_examples_and_says_so(cli: CommandLine, folder: Path
         (2, ("--weights", "1,-2"), "a weight is -2"),
         (2, ("--weights", "1,inf"), "a weight is inf"),
         (2, ("--weights", "0,0"), "the weights sum to 0"),
+        (2, ("--weights", "1e308,1e308"), "the weights sum to more than"),
         (2, ("--weights", "1"), "there are 1 weights for 2 styles"),
         (2, ("--weights", "1,2,3"), "there are 3 weights for 2 styles"),
         (2, ("--weights", "lean"), "weights is 'lean', not numbers such as 2,1,1"),
@@ -246,7 +268,11 @@ def test_alone_it_paints_the_examples_and_says_so(cli: CommandLine, folder: Path
         (3, ("--mask", "text.png"), "text.png is not an image"),
         (4, ("--mask", "soft.png", "-o", "soft.png", "--overwrite"), "both the output and an"),
         (4, ("--save-stitched", "ref.gif"), "ref.gif ends in .gif"),
-        (4, ("--save-stitched", "out.png", "-o", "out.png"), "out.png is both the output and"),
+        (
+            4,
+            ("--save-stitched", "out.png", "-o", "out.png"),
+            "out.png is both --output and --save-stitched",
+        ),
     ],
 )
 def test_errors(

@@ -118,6 +118,15 @@ def test_each_verb_has_an_example(cli: CommandLine, verb: str) -> None:
     assert f"Example: stylectl {verb}" in cli(*verb.split(), "--help").out
 
 
+@pytest.mark.parametrize("verb", [*VERBS, "train", "train encoder"])
+def test_no_list_of_choices_is_broken_within_a_word(
+    cli: CommandLine, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for line in cli(*verb.split(), "--help").out.splitlines():
+        assert not re.search(r"[<\[][^>\]]*\|[^>\]]*$", line), line  # opened and not closed
+
+
 def test_no_arguments_is_help(cli: CommandLine) -> None:
     ended = cli()
     assert "Usage: stylectl" in ended.out + ended.err

@@ -139,6 +139,7 @@ def test_no_such_device(cli: CommandLine, folder: Path, monkeypatch: pytest.Monk
         (("--tile", "big"), "tile is 'big'"),
         (("--tile", "32"), "tile is 32"),
         (("--tile=-512",), "tile is -512"),
+        (("--tile=--512",), "tile is '--512'"),
         (("--precision", "fp16", "--device", "cpu"), "fp16 is not for the CPU"),
     ],
 )

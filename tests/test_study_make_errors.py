@@ -52,6 +52,15 @@ def test_folders_that_cannot_be_used(cli: CommandLine, studio: Path, folder: str
     assert "no images in" in said and folder in said
 
 
+@pytest.mark.parametrize("name", ["contents/{}", "study", "page.json"])
+def test_what_is_no_page_is_not_replaced_by_one(cli: CommandLine, studio: Path, name: str) -> None:
+    picture = next((studio / "contents").iterdir())
+    before = picture.read_bytes()
+    said = fails(cli, 4, *MAKE, "-o", name.format(picture.name), "--overwrite")
+    assert "does not end in .html" in said
+    assert picture.read_bytes() == before
+
+
 def test_no_common_pair(cli: CommandLine, studio: Path) -> None:
     for file in (studio / "rouge").iterdir():
         file.rename(file.with_name(file.name.replace("_stylized_", "-")))

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylectl.cli.painting import Painter
-from stylectl.errors import InputError
+from stylectl.errors import DeviceError, InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from stylectl.media import Picture
 
+_COPIES = 3  # of the sheet in float32: its squares, its rows, and all of it
 _NAMED = 5  # files that an error names one by one
 
 
@@ -65,12 +66,17 @@ def readable(painter: Painter, files: list[Path], long_edge: int) -> dict[Path, 
 def painted_sheet(
     painter: Painter, photos: dict[Path, Picture], paintings: dict[Path, Picture], cell: int
 ) -> Tensor:
-    """Paints every pair; the sheet (3, H, W) in [0, 1], its squares `cell` pixels wide."""
+    """Paints every pair; the sheet (3, H, W) in [0, 1], its squares `cell` pixels wide.
+
+    Raises:
+        DeviceError: memory cannot hold the sheet.
+    """
     import torch
 
     from stylectl.evaluation.sheets import contact_sheet
     from stylectl.figures.pictures import letterboxed, on_paper
 
+    _check_memory((len(photos) + 1) * (len(paintings) + 1), cell)
     heads = [
         torch.stack([letterboxed(on_paper(p.pixels, p.opacity), cell) for p in group.values()])
         for group in (photos, paintings)
@@ -89,6 +95,22 @@ def painted_sheet(
     painter.report.progress = ""
     names = [[file.name for file in group] for group in (photos, paintings)]
     return contact_sheet(heads[0], heads[1], results, *names)
+
+
+def _check_memory(squares: int, cell: int) -> None:
+    """Raises DeviceError, which swapping for hours or being killed would not be as kind as."""
+    import torch
+
+    from stylectl.stylize.memory import free_memory
+
+    needed = _COPIES * squares * 3 * 4 * cell**2
+    free = free_memory(torch.device("cpu"))
+    if needed > free:
+        raise DeviceError(
+            f"a sheet of {squares} squares of {cell} pixels takes {needed / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free",
+            "make the squares smaller by --cell",
+        )
 
 
 def incomplete(left_out: list[Path], total: int) -> InputError:

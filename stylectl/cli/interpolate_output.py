@@ -117,13 +117,13 @@ class Output:
         for mix, rgb in self._painted(photo, codes):
             frames[mix] = self._image(rgb, photo, size)
         self.report.stage("write")
-        write_animation(
+        written = write_animation(
             self.plan.outputs[0],
             (frames[mix] for mix in self.plan.mixes),
             self.fps,
             overwrite=self.painter.choices.overwrite,
         )
-        self._tell(self.plan.outputs[0], size, {"mixes": self.plan.mixes, "fps": self.fps})
+        self._tell(self.plan.outputs[0], written, {"mixes": self.plan.mixes, "fps": self.fps})
 
     def _painted(
         self, photo: Picture, codes: Sequence[StyleCode]

@@ -12,6 +12,7 @@ from stylectl.cli.examples import with_examples
 from stylectl.cli.multistyle_mode import Way, chosen_way
 from stylectl.cli.painting import Choices, Painter, check_fits
 from stylectl.cli.report import Report
+from stylectl.errors import OutputError
 from stylectl.stylize.mask_checks import check_mask_aspect, check_mask_values
 from stylectl.stylize.settings import (
     DEFAULT_COLOR,
@@ -99,8 +100,15 @@ def multistyle(
 
 def _check_outputs(painter: Painter, output: Path, way: Way, inputs: Sequence[Path]) -> None:
     painter.check_picture(output, inputs)
-    if way.save_stitched is not None:
-        painter.check_picture(way.save_stitched, (*inputs, output))
+    if way.save_stitched is None:
+        return
+    from stylectl.media import is_same_file, shown
+
+    painter.check_picture(way.save_stitched, inputs)
+    if is_same_file(way.save_stitched, output):
+        raise OutputError(
+            f"{shown(output)} is both --output and --save-stitched", "give each its own name"
+        )
 
 
 def _read_masks(painter: Painter, paths: Sequence[Path], content: Picture) -> list[FloatArray]:

@@ -15,6 +15,7 @@ _HOW = "How the styles come together"
 Mode = Annotated[
     modes.Mode | None,
     typer.Option(
+        metavar="MODE",
         help="stitch: one reference out of all, of which each place takes what suits it; blend: a "
         "mix everywhere; mask: each in its place; gradient: one fades into the next.",
         show_default=f"what the other options say, else {modes.DEFAULT_MODE}",
@@ -48,7 +49,7 @@ MaskFiles = Annotated[
     typer.Option(
         metavar="FILE",
         help="White where its style belongs, grey for part of it; in the content's shape, any "
-        "size. One for each style; or one fewer, and the first style takes the rest.",
+        "size. Repeatable: one for each style; or one fewer, and the first style takes the rest.",
         show_default=False,
         rich_help_panel=_HOW,
     ),
@@ -73,7 +74,8 @@ Rest = Annotated[
 Layout = Annotated[
     settings.Layout | None,
     typer.Option(
-        help="Where a gradient goes; radial is from the middle out.",
+        metavar="WAY",
+        help="Where a gradient goes: left-right, top-bottom, or radial, from the middle out.",
         show_default=settings.DEFAULT_LAYOUT,
         rich_help_panel=_HOW,
     ),

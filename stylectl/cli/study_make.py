@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stylectl.study.make import MadeStudy
 
 _S = StudySettings()
-_STUDY, _FILES = "The study", "Files"
+_STUDY = "The study"
 
 
 def make(
@@ -28,15 +28,22 @@ def make(
     ],
     content: Annotated[
         Path,
-        typer.Option(metavar="FOLDER", help="Folder of the contents.", rich_help_panel=_FILES),
+        typer.Option(
+            metavar="FOLDER", help="Folder of the contents.", rich_help_panel=options.FILES
+        ),
     ],
     style: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Folder of the styles.", rich_help_panel=_FILES)
+        Path,
+        typer.Option(metavar="FOLDER", help="Folder of the styles.", rich_help_panel=options.FILES),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="The page to write.", rich_help_panel=_FILES
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The page to write.",
+            rich_help_panel=options.FILES,
         ),
     ] = Path("study.html"),
     overwrite: options.Overwrite = False,

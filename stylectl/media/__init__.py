@@ -1,6 +1,6 @@
 """Files in, arrays out, and back."""
 
-from stylectl.media.atomic import atomic_output, check_output
+from stylectl.media.atomic import atomic_output, check_output, is_same_file
 from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
 from stylectl.media.images import Picture, picture_from_pil, read_image
 from stylectl.media.levels import Levels, to_uint8, to_unit
@@ -21,6 +21,7 @@ __all__ = [
     "check_output",
     "detect_format",
     "format_for_output",
+    "is_same_file",
     "mask_of",
     "picture_from_pil",
     "read_image",

@@ -43,13 +43,16 @@ def check_animation(path: StrPath, size: tuple[int, int] = (1, 1)) -> None:
 
 def write_animation(
     path: StrPath, frames: Iterable[Image.Image], fps: float, *, overwrite: bool = False
-) -> None:
+) -> tuple[int, int]:
     """Writes an animation that loops for ever; it appears whole or not at all.
 
     Args:
         path: the output; its suffix is one of ANIMATIONS. A player decides whether an MP4 loops.
         frames: RGB images in sRGB, all of one size, at least one; taken one by one.
         fps: frames per second, 1 to FASTEST. A GIF rounds a frame's time to hundredths of seconds.
+
+    Returns:
+        width and height of what was written: in an MP4 they are even.
 
     Raises:
         OutputError: the file exists without ``overwrite``, or cannot be written.
@@ -60,8 +63,7 @@ def write_animation(
     suffix = Path(path).suffix.lower()
     with atomic_output(path, overwrite) as temporary:
         if suffix == ".mp4":
-            write_mp4(temporary, frames, fps, shown(path))
-            return
+            return write_mp4(temporary, frames, fps, shown(path))
         options: dict[str, Any]
         if suffix == ".gif":
             frames = map(_with_palette, frames)
@@ -72,6 +74,7 @@ def write_animation(
         frames = iter(frames)
         first = next(frames)
         first.save(temporary, save_all=True, append_images=frames, loop=0, **options)
+        return first.size
 
 
 def _with_palette(frame: Image.Image) -> Image.Image:

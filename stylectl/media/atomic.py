@@ -37,6 +37,16 @@ def check_output(path: StrPath, *, overwrite: bool, inputs: Iterable[StrPath] = 
         raise _unwritable(path, error) from error
 
 
+def is_same_file(path: StrPath, other: StrPath) -> bool:
+    """Whether two paths name one file, be it there or not."""
+    if os.path.realpath(path) == os.path.realpath(other):
+        return True
+    # Other names of one file: hard links, and letter case where it does not count.
+    with contextlib.suppress(OSError):
+        return os.path.samefile(path, other)
+    return False
+
+
 @contextlib.contextmanager
 def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
     """Gives a temporary file to write; moves it to ``path`` if the block succeeds.
@@ -78,16 +88,8 @@ def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
 
 
 def _check_not_an_input(path: StrPath, inputs: Iterable[StrPath]) -> None:
-    for source in inputs:
-        same = os.path.realpath(path) == os.path.realpath(source)
-        if not same:
-            # Other names of one file: hard links, and letter case where it does not count.
-            with contextlib.suppress(OSError):
-                same = os.path.samefile(path, source)
-        if same:
-            raise OutputError(
-                f"{shown(path)} is both the output and an input", "choose another output"
-            )
+    if any(is_same_file(path, source) for source in inputs):
+        raise OutputError(f"{shown(path)} is both the output and an input", "choose another output")
 
 
 def _check_target(path: StrPath, overwrite: bool) -> None:

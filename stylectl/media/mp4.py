@@ -23,7 +23,7 @@ _BT709 = (
 _ENCODING = ("-c:v", "libx264", "-crf", "16", "-preset", "medium", "-pix_fmt", "yuv420p")
 
 
-def write_mp4(path: Path, frames: Iterable[Image.Image], fps: float, name: str) -> None:
+def write_mp4(path: Path, frames: Iterable[Image.Image], fps: float, name: str) -> tuple[int, int]:
     """Writes frames to a file that exists already, as an atomic output's temporary one does.
 
     4:2:0, which alone plays everywhere, needs even sides: an odd one repeats its last row or
@@ -34,6 +34,9 @@ def write_mp4(path: Path, frames: Iterable[Image.Image], fps: float, name: str) 
         fps: frames per second.
         name: the output in error messages.
 
+    Returns:
+        width and height of the film.
+
     Raises:
         OutputError: there is no ffmpeg, or it fails.
     """
@@ -43,6 +46,7 @@ def write_mp4(path: Path, frames: Iterable[Image.Image], fps: float, name: str) 
         pipe.write(first.tobytes())
         for frame in frames:
             pipe.write(_even(frame).tobytes())
+    return first.shape[1], first.shape[0]
 
 
 def _even(frame: Image.Image) -> np.ndarray:

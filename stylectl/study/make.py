@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stylectl.errors import OutputError
 from stylectl.media import DEFAULT_MAX_PIXELS, atomic_output, check_output, shown
 from stylectl.study.compose import Composer
 from stylectl.study.page import page
@@ -15,6 +16,7 @@ from stylectl.study.settings import StudySettings
 from stylectl.stylize.events import Notice, OnEvent, Stage, ignore
 
 HUGE_PAGE = 50_000_000  # bytes: more than most mail takes, and slow to open on a phone
+_PAGES = (".html", ".htm")
 _NAMED = 3  # files or pairs named in a notice; the rest are counted
 
 
@@ -52,10 +54,10 @@ def make_study(
     Raises:
         UsageError: too few or too many methods.
         InputError: a folder or picture cannot be used, or no pair is common to all methods.
-        OutputError: the page cannot be written.
+        OutputError: the page cannot be written, or its name is not one of a page.
     """
     settings = settings or StudySettings()
-    check_output(output, overwrite=overwrite)
+    _check_page(output, overwrite)
     on_event(Stage("find pairs"))
     material = find_material(results, content, style)
     _tell_what_is_left_out(material, on_event)
@@ -91,6 +93,16 @@ def make_study(
             )
         )
     return MadeStudy(len(html), material, pairs)
+
+
+def _check_page(output: Path, overwrite: bool) -> None:
+    """Raises OutputError unless a page may be written there, which no picture is replaced by."""
+    if output.suffix.lower() not in _PAGES:
+        raise OutputError(
+            f"{shown(output)} does not end in .html, so browsers would not show it as a page",
+            "choose an output such as study.html",
+        )
+    check_output(output, overwrite=overwrite)
 
 
 def _tell_what_is_left_out(material: Material, on_event: OnEvent) -> None:

@@ -79,7 +79,8 @@ class StyleMix:
         check_mask_count(len(masks), len(codes), rest)
         without = [None] * (len(masks) == len(codes) - 1)
         regions = soft_masks([*without, *masks], feather)
-        return cls(tuple(codes), tuple(weights) if weights else None, regions, rest)
+        counts = None if weights is None else tuple(weights)
+        return cls(tuple(codes), counts, regions, rest)
 
     @property
     def shares(self) -> tuple[float, ...]:

@@ -64,6 +64,11 @@ def check_weights(weights: Sequence[float], styles: int) -> None:
             raise UsageError(f"a weight is {weight:g}", "weights are numbers from 0 up")
     if not any(weights):
         raise UsageError("the weights sum to 0", "give at least one style a weight above 0")
+    if sum(weights) == float("inf"):
+        raise UsageError(
+            "the weights sum to more than a number can hold",
+            "make all of them smaller: they are relative to each other",
+        )
 
 
 def check_alpha(alpha: float) -> None:
@@ -148,7 +153,11 @@ def parse_tile(text: str) -> TileSize:
     Raises:
         UsageError: it is none.
     """
-    tile: Any = int(text) if text.lstrip("-").isdecimal() else text
+    tile: Any
+    try:
+        tile = int(text)
+    except ValueError:
+        tile = text
     check_tile(tile)
     return tile
 
