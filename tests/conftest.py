@@ -33,7 +33,12 @@ def small_config(**changes: Any) -> ModelConfig:
     """A model that computes in milliseconds and has every part of the bundled one."""
     from stylectl.model import PRESETS
 
-    small = {"channels": (8, 8, 16, 32), "gate_channels": 8, "kernel_channels": 8}
+    small = {
+        "channels": (8, 8, 16, 32),
+        "style_stride": 2,
+        "gate_channels": 8,
+        "kernel_channels": 8,
+    }
     return dataclasses.replace(PRESETS["lean"], **{**small, **changes})
 
 

@@ -119,7 +119,7 @@ PRESETS: dict[str, ModelConfig] = {
     "paper": ModelConfig(),
     "lean": ModelConfig(
         channels=(16, 32, 64, 128),
-        style_stride=2,
+        style_stride=4,
         gate_channels=32,
         kernel_channels=64,
         shortcut_size=1,
