@@ -78,6 +78,8 @@ def test_the_mode_follows_from_the_options(
     assert data["mode"] == mode
     assert data["output"] == "cat_stylized_cup_sun.png"
     assert (data["content"], data["styles"]) == ("cat.png", ["cup.png", "sun.png"])
+    assert data["masks"] == (["soft.png"] if "--mask" in options else [])
+    assert data["stitched"] == ("ref.png" if "--save-stitched" in options else None)
 
 
 @pytest.mark.parametrize(
@@ -229,6 +231,11 @@ def test_the_stitched_reference_is_what_is_painted_with(cli: CommandLine, galler
         long_edge = max(reference.size)
     same = alone(cli, "reference.png", "--style-size", long_edge)
     assert np.abs(same - picture).mean() < 1
+    ended = cli(*TWO, "--save-stitched", "ref.png", "-o", "one.png")
+    assert [line.split(" (")[0] for line in ended.err.splitlines()] == [
+        "wrote ref.png",
+        "wrote one.png",
+    ]
     ended = cli(*TWO, "--save-stitched", "reference.png", "-o", "other.png")
     assert ended.code == 4 and "reference.png exists already" in ended.err
 

@@ -104,7 +104,7 @@ def test_a_share_or_pixels_are_read() -> None:
     assert parse_stroke_size("2%") == pytest.approx(0.02)
     assert parse_stroke_size("24", 1200) == parse_stroke_size("24px", 1200) == pytest.approx(0.02)
     assert parse_stroke_size("24") is None
-    for text in ("wide", "", "50%"):
+    for text in ("wide", "", "50%", "0", "-5", "nan"):
         with pytest.raises(UsageError, match="stroke-size"):
             parse_stroke_size(text)
     with pytest.raises(UsageError, match="25 %"):

@@ -94,8 +94,15 @@ def multistyle(
         )
         result = painter.paint(photo, style)
         painter.write(output, result, photo)
-        files = {"content": str(content), "styles": [str(path) for path in styles]}
-        report.finish(str(output), photo.size, {**files, "mode": way.mode, **painter.facts()})
+        facts = {
+            "content": str(content),
+            "styles": [str(path) for path in styles],
+            "masks": [str(path) for path in way.masks],
+            "stitched": way.save_stitched and str(way.save_stitched),
+            "mode": way.mode,
+            **painter.facts(),
+        }
+        report.finish(str(output), photo.size, facts)
 
 
 def _check_outputs(painter: Painter, output: Path, way: Way, inputs: Sequence[Path]) -> None:
@@ -145,4 +152,6 @@ def _stitched(painter: Painter, content: Picture, styles: Sequence[Picture], way
     reference = stitched(images, way.stitch, painter.choices.style_size)  # (3, H, W)
     if way.save_stitched is not None:
         painter.write(way.save_stitched, reference.permute(1, 2, 0).numpy())
+        size = reference.shape[2], reference.shape[1]
+        painter.report.wrote_one(str(way.save_stitched), size, str(painter.stylizer.device))
     return painter.encode_image(reference, content, None)

@@ -143,7 +143,7 @@ class Painter:
             strength=self.choices.strength,
             color="content" if self.choices.color == "content" else "style",  # match: encoded so
             size=self.choices.size,
-            stroke_size=stroke and parse_stroke_size(stroke, max(content.size)),
+            stroke_size=parse_stroke_size(stroke, max(content.size)) if stroke else None,
             seed=self.choices.seed,
             tile=parse_tile(self.choices.tile),
             on_event=self.report.on_event,

@@ -125,10 +125,12 @@ def parse_stroke_size(text: str, long_edge: int | None = None) -> float | None:
     try:
         number = float(text.removesuffix("%").removesuffix("px"))
     except ValueError:
+        number = 0.0
+    if not number > 0:  # also for NaN
         raise UsageError(
             f"stroke-size is {text!r}",
             "give a share such as 2%, or pixels of the result such as 24",
-        ) from None
+        )
     if text.endswith("%"):
         share = number / 100
     elif long_edge is not None:
