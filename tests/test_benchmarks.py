@@ -36,7 +36,7 @@ def test_strokes_of_a_preview_and_a_large_picture(pair: tuple[Path, Path]) -> No
 
 
 def test_time_and_memory_of_tiles() -> None:
-    arguments = "--megapixels 0.02 --ways 64 --threads 1 --json".split()
+    arguments = ["--megapixels", "0.02", "--ways", "64", "--threads", "1", "--json"]
     (row,) = json.loads(run("tiling.py", *arguments))
     assert row["tile"] == "64"
     assert row["cpu s"] > 0 and row["peak MB"] > 100
