@@ -1,4 +1,4 @@
-"""Draw the figures of docs/many_styles.md again, from the bundled examples and weights.
+"""Draw the figures of docs/many_styles.md and docs/strokes.md again, from what is bundled.
 
 python docs/draw_figures.py
 """
@@ -27,6 +27,7 @@ def main() -> None:
         draw_colours(Path(folder))
         draw_interpolation(Path(folder))
         draw_multistyle(Path(folder))
+        draw_strokes(Path(folder))
 
 
 def draw_colours(folder: Path) -> None:
@@ -75,6 +76,35 @@ def draw_mask(size: tuple[int, int]) -> Image.Image:
     ellipse = 0.45 * width, 0.05 * height, 0.98 * width, 0.75 * height
     ImageDraw.Draw(mask).ellipse(ellipse, fill="white")
     return mask
+
+
+def draw_strokes(folder: Path) -> None:
+    """A preview, and a picture four times as large with and without --stroke-size; details."""
+    photo = Image.open(EXAMPLES / "content" / "lighthouse.jpg")
+    style = EXAMPLES / "style" / "swirls.jpg"
+    preview, large = folder / "photo 384.png", folder / "photo 1536.png"
+    photo.resize((384, 288), Image.Resampling.LANCZOS).save(preview)
+    photo.resize((1536, 1152), Image.Resampling.LANCZOS).save(large)
+    pictures = {"photo": large}
+    for label, content, options in (
+        ("384, --stroke-size 3%", preview, ("--stroke-size", "3%")),
+        ("1536, --stroke-size 3%", large, ("--stroke-size", "3%")),
+        ("1536, as it comes", large, ()),
+    ):
+        pictures[label] = folder / f"{label}.png"
+        stylectl("stylize", content, style, *options, "-o", pictures[label])
+    details = {f"{label}: detail": detail(path) for label, path in pictures.items()}
+    draw({**pictures, **details}, DOCS / "strokes.jpg", columns=4)
+
+
+def detail(path: Path) -> Path:
+    """A sixteenth of a picture in a file of its own: the tower and the house."""
+    image = Image.open(path)
+    width, height = image.size
+    part = image.crop((5 * width // 8, height // 4, 7 * width // 8, height // 2))
+    part = part.resize(SIZE, Image.Resampling.BICUBIC)
+    part.save(path.with_suffix(".detail.png"))
+    return path.with_suffix(".detail.png")
 
 
 def draw(pictures: dict[str, Path], output: Path, columns: int) -> None:

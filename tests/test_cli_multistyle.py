@@ -166,6 +166,22 @@ def test_strength_zero_is_the_same_picture_in_any_mode(
     assert np.array_equal(painted(cli, *MODES[mode], "--strength", 0), expected)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        *MODES.values(),
+        ("--mask", "soft.png", "--mask", "left.png", "--rest", "content", "--color", "content"),
+        ("--mask", "soft.png", "--seed", "3", "--strength", "0.6", "--stroke-size", "8%"),
+    ],
+    ids=str,
+)
+def test_tiles_give_the_same_picture(
+    cli: CommandLine, masks: Path, options: tuple[str, ...]
+) -> None:
+    whole, tiled = (painted(cli, *options, "--tile", tile) for tile in ("off", "64"))
+    assert np.abs(tiled - whole).max() <= 1
+
+
 @pytest.mark.parametrize("mode", ["blend", "mask", "gradient"])
 def test_a_style_twice_is_that_style(cli: CommandLine, masks: Path, mode: str) -> None:
     twice = (*TWO[:3], "cat.png", "cup.png", "cup.png")

@@ -263,6 +263,22 @@ def test_tiles_change_the_way_and_not_the_picture(
     assert ["encode_content" in names for names in stages] == [False, False, True, True]
 
 
+@pytest.mark.parametrize("size", [(1000, 1), (1, 1000), (8, 8), (1, 1), (17, 301)], ids=str)
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_thin_pictures_are_painted_in_tiles_too(
+    cli: CommandLine, folder: Path, size: tuple[int, int], suffix: str
+) -> None:
+    Image.open("cat.png").resize(size).save(f"thin.{suffix}")
+    results = []
+    for tile in ("off", "64"):
+        arguments = ("stylize", f"thin.{suffix}", "cup.png", "--tile", tile, "--style-size", "96")
+        ended = cli(*arguments, "-o", "out.png", "--overwrite")
+        assert ended.code == 0, ended.err
+        results.append(pixels(folder / "out.png"))
+    assert results[0].shape == (size[1], size[0], 3)
+    assert np.abs(results[1] - results[0]).max() <= 1
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_leaves_nothing(
     cli: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch

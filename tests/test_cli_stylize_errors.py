@@ -137,6 +137,7 @@ def test_no_such_device(cli: CommandLine, folder: Path, monkeypatch: pytest.Monk
         (("--style-size", "-1"), "style-size is -1"),
         (("--seed", "-1"), "seed is -1"),
         (("--tile", "big"), "tile is 'big'"),
+        (("--tile=--5",), "tile is '--5'"),
         (("--tile", "32"), "tile is 32"),
         (("--tile=-512",), "tile is -512"),
         (("--tile=--512",), "tile is '--512'"),

@@ -7,15 +7,16 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from conftest import CommandLine, pixels, random_network
+from conftest import CommandLine, fails, pixels, random_network
 from PIL import Image
 from torch import Tensor
 
 from stylectl.errors import UsageError
 from stylectl.evaluation.strokes import stroke_width
 from stylectl.stylize import sizes
+from stylectl.stylize.events import Event, Notice
 from stylectl.stylize.settings import STROKE_PIXELS, parse_stroke_size
-from stylectl.stylize.strokes import with_coarse, working_sizes
+from stylectl.stylize.strokes import paintable, with_coarse, working_sizes
 from stylectl.stylize.stylizer import Stylizer
 
 
@@ -104,7 +105,7 @@ def test_a_share_or_pixels_are_read() -> None:
     assert parse_stroke_size("2%") == pytest.approx(0.02)
     assert parse_stroke_size("24", 1200) == parse_stroke_size("24px", 1200) == pytest.approx(0.02)
     assert parse_stroke_size("24") is None
-    for text in ("wide", "", "50%", "0", "-5", "nan"):
+    for text in ("wide", "", "50%", "2px%", "2%px", "nan", "-3", "0"):
         with pytest.raises(UsageError, match="stroke-size"):
             parse_stroke_size(text)
     with pytest.raises(UsageError, match="25 %"):
@@ -120,3 +121,39 @@ def test_the_command_line_takes_it(cli: CommandLine, folder) -> None:
     assert not np.array_equal(share, other)
     ended = cli("stylize", "cat.png", "cup.png", "--stroke-size", "wide", "-o", "no.png")
     assert (ended.code, "wide" in ended.err) == (2, True)
+
+
+def test_strokes_too_fine_to_be_seen_are_as_fine_as_can_be(stylizer, photo, painting) -> None:
+    """Else a share such as 0.1 % would have any small picture painted at 11,000 pixels."""
+    events: list[Event] = []
+    finest = stylizer.stylize(photo, painting, stroke_size=0.001, on_event=events.append)
+    told = [event.message for event in events if isinstance(event, Notice)]
+    assert told == ["strokes of 0.1 % are too fine for 96 pixels: they are 2.86 % wide"]
+    events.clear()
+    asked = stylizer.stylize(photo, painting, stroke_size=11 / 384, on_event=events.append)
+    assert np.array_equal(np.asarray(finest), np.asarray(asked))
+    assert not any(isinstance(event, Notice) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("edge", "finest"), [(100, 11 / 400), (8192, 11 / 16384), (30000, 11 / 30000)]
+)
+def test_the_finest_strokes_keep_memory_bounded(edge: int, finest: float) -> None:
+    assert paintable(1e-5, (10, edge), lambda event: None) == finest
+    assert paintable(2 * finest, (10, edge), lambda event: None) == 2 * finest
+    assert paintable(None, (10, edge), lambda event: None) is None
+
+
+def test_pixels_out_of_range_are_refused_before_anything_is_loaded(
+    cli: CommandLine, folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylectl.stylize.stylizer.Stylizer.load", None)
+    for command in (("stylize", "cat.png", "cup.png"), ("multistyle", "cat.png", *2 * ["cup.png"])):
+        fails(cli, 2, "24 pixels, 25 %", arguments=(*command, "--stroke-size", "24"))
+
+
+def test_a_content_is_left_as_it_was(stylizer, photo, painting) -> None:
+    levels = np.asarray(photo).astype(np.uint16) * 257
+    before = levels.copy()
+    stylizer.stylize(levels, painting, stroke_size=0.1)
+    assert np.array_equal(levels, before)

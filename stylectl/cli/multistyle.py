@@ -84,7 +84,7 @@ def multistyle(
             report.note(examples)
         painter = Painter(choices, report)
         _check_outputs(painter, output, way, (content, *styles, *way.masks))
-        photo, paintings = painter.read(content), [painter.read(style) for style in styles]
+        photo, paintings = painter.read_content(content), [painter.read(style) for style in styles]
         check_fits(output, photo.size)
         masks = _read_masks(painter, way.masks, photo)
         style = (

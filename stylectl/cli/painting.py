@@ -107,6 +107,16 @@ class Painter:
             self.report.warn(warning)
         return picture
 
+    def read_content(self, path: Path) -> Picture:
+        """The same for what is painted over.
+
+        Raises:
+            UsageError: --stroke-size is out of range for its size.
+        """
+        picture = self.read(path)
+        self._stroke_size(picture)
+        return picture
+
     @cached_property
     def stylizer(self) -> Stylizer:
         """The network, loaded when it is first needed."""
@@ -136,18 +146,21 @@ class Painter:
 
     def paint(self, content: Picture, style: StyleCode | StyleMix) -> Levels:
         """The content in this style: (H, W, 3), in the content's levels."""
-        stroke = self.choices.stroke_size
         return self.stylizer.stylize(
             content.pixels,
             style,
             strength=self.choices.strength,
             color="content" if self.choices.color == "content" else "style",  # match: encoded so
             size=self.choices.size,
-            stroke_size=parse_stroke_size(stroke, max(content.size)) if stroke else None,
+            stroke_size=self._stroke_size(content),
             seed=self.choices.seed,
             tile=parse_tile(self.choices.tile),
             on_event=self.report.on_event,
         )
+
+    def _stroke_size(self, content: Picture) -> float | None:
+        text = self.choices.stroke_size
+        return None if text is None else parse_stroke_size(text, max(content.size))
 
     def write(
         self, output: Path, pixels: FloatArray | Levels, content: Picture | None = None

@@ -51,7 +51,7 @@ def stylize(
     with Report(quiet=quiet, as_json=as_json) as report:
         painter = Painter(choices, report)
         painter.check_picture(output, (content, style))
-        photo, painting = painter.read(content), painter.read(style)
+        photo, painting = painter.read_content(content), painter.read(style)
         check_fits(output, photo.size)
         result = painter.paint(photo, painter.encode(painting, photo))
         painter.write(output, result, photo)

@@ -99,11 +99,17 @@ def check_size(name: str, size: int | None) -> None:
         raise UsageError(f"{name} is {size}", "give the long edge in pixels, such as 512")
 
 
-def check_stroke_size(stroke_size: float | None) -> None:
-    """Raises UsageError unless it is None or a share of the long edge that can be painted."""
+def check_stroke_size(stroke_size: float | None, pixels: float | None = None) -> None:
+    """Raises UsageError unless it is None or a share of the long edge that can be painted.
+
+    Args:
+        stroke_size: the share.
+        pixels: as what it was given, if it was.
+    """
     if stroke_size is not None and not SMALLEST_STROKE <= stroke_size <= LARGEST_STROKE:
+        given = "" if pixels is None else f"{pixels:g} pixels, "
         raise UsageError(
-            f"stroke-size is {100 * stroke_size:g} % of the long edge, "
+            f"stroke-size is {given}{100 * stroke_size:.4g} % of the long edge, "
             f"not in {100 * SMALLEST_STROKE:g} to {100 * LARGEST_STROKE:g} %",
             "give a share such as 2%, or pixels of the result such as 24",
         )
@@ -123,21 +129,21 @@ def parse_stroke_size(text: str, long_edge: int | None = None) -> float | None:
         UsageError: it is neither, or out of range.
     """
     try:
-        number = float(text.removesuffix("%").removesuffix("px"))
+        number = float(text.removesuffix("%" if text.endswith("%") else "px"))
     except ValueError:
         number = 0.0
-    if not number > 0:  # also for NaN
+    if not 0 < number < float("inf"):  # also for NaN
         raise UsageError(
             f"stroke-size is {text!r}",
             "give a share such as 2%, or pixels of the result such as 24",
         )
     if text.endswith("%"):
-        share = number / 100
+        share, pixels = number / 100, None
     elif long_edge is not None:
-        share = number / long_edge
+        share, pixels = number / long_edge, number
     else:
         return None
-    check_stroke_size(share)
+    check_stroke_size(share, pixels)
     return share
 
 

@@ -13,12 +13,30 @@ import torch
 from torch import Tensor
 
 from stylectl.stylize import sizes
+from stylectl.stylize.events import Notice, OnEvent
 from stylectl.stylize.levels import bands, empty_image, from_unit, to_unit
 from stylectl.stylize.settings import STROKE_PIXELS
 
 _OCTAVE = 2.0
-DETAIL = 0.75  # with all of it, large pictures measure as of finer strokes than their previews
+DETAIL = 0.65  # with all of it, large pictures measure as of finer strokes (docs/strokes.md)
 _LAST_STEP = 1.25  # a last step that is smaller than this adds nothing
+_MOST_ENLARGED = 4  # for strokes finer than they come: of less than 3 pixels nothing would be seen
+_LARGEST_ENLARGED = 16384  # long edge in pixels: beyond it, memory would have no bound
+
+
+def paintable(stroke_size: float | None, size: tuple[int, int], on_event: OnEvent) -> float | None:
+    """The stroke size, or the finest that a content of `size` can show; says so if it must."""
+    whole = max(size)
+    finest = STROKE_PIXELS / max(whole, min(_MOST_ENLARGED * whole, _LARGEST_ENLARGED))
+    if stroke_size is None or stroke_size >= finest:
+        return stroke_size
+    on_event(
+        Notice(
+            f"strokes of {100 * stroke_size:.3g} % are too fine for {whole} pixels: "
+            f"they are {100 * finest:.3g} % wide"
+        )
+    )
+    return finest
 
 
 def working_sizes(size: tuple[int, int], stroke_size: float | None) -> list[tuple[int, int]]:
@@ -49,6 +67,14 @@ def with_coarse(fine: Tensor, coarse: Tensor, dtype: torch.dtype, detail: float 
     Both are (B, 3, H, W), levels or floats, `coarse` the smaller; the result is `fine`'s size and
     of `dtype`. `detail` is the share that stays of what only `fine` can show.
     """
+    result = empty_image(fine, (fine.shape[2], fine.shape[3]), dtype)
+    for channel in range(fine.shape[1]):  # one at a time: what is on the way takes a third
+        one = slice(channel, channel + 1)
+        result[:, one] = _joined(fine[:, one], coarse[:, one], dtype, detail)
+    return result
+
+
+def _joined(fine: Tensor, coarse: Tensor, dtype: torch.dtype, detail: float) -> Tensor:
     size = fine.shape[2], fine.shape[3]
     small = sizes.resize(fine, (coarse.shape[2], coarse.shape[3]))
     # Halved and raised by a half: resizing takes values in [0, 1].

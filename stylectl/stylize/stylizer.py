@@ -48,7 +48,7 @@ from stylectl.stylize.settings import (
     check_stroke_size,
     check_tile,
 )
-from stylectl.stylize.strokes import DETAIL, with_coarse, working_sizes
+from stylectl.stylize.strokes import DETAIL, paintable, with_coarse, working_sizes
 from stylectl.stylize.style import StyleCode
 from stylectl.weights.registry import load_network, resolve
 
@@ -174,7 +174,7 @@ class Stylizer:
             size: long edge in pixels to work at; None works at the content's own size. The result
                 has the content's size in any case.
             stroke_size: width of the strokes as a share of the long edge, the same at any
-                resolution; None takes what comes, about 11 pixels.
+                resolution that can show them; None takes what comes, about 11 pixels.
             style_size: as `size` of `encode_style`; unused if `style` is encoded already.
             seed: None keeps the channel groups in order. A number draws the random order of the
                 paper's grouped shuffling.
@@ -212,7 +212,7 @@ class Stylizer:
         fitted = sizes.fit_long_edge(imported.size, size)
         with memory_errors(self.device):
             held = between_steps(imported.pixels.dtype)
-            steps = working_sizes(fitted, stroke_size)
+            steps = working_sizes(fitted, paintable(stroke_size, fitted, notify))
             unfinished = steps != [imported.size] or color == "content" or mix.keeps_some_content
             dtype = held if unfinished else imported.result_dtype
             painted: Tensor | None = None
@@ -226,6 +226,7 @@ class Stylizer:
                 conditioning = mix.conditioning(frame, strength, self._permutation(seed))
                 adjust = statistics if len(steps) == 1 else None
                 finer = self._painted(pixels, conditioning, dtype, tile, adjust, notify)
+                del pixels  # as large as the result
                 painted = finer if painted is None else with_coarse(finer, painted, dtype, DETAIL)
             assert painted is not None
             painted = sizes.resize(painted, imported.size, dtype)
