@@ -17,7 +17,7 @@ from stylectl.errors import DamagedInputError, InputError, UsageError
 from stylectl.stylize.events import Progress
 
 if TYPE_CHECKING:
-    from stylectl.evaluation.flicker import Flicker
+    from stylectl.evaluation.flicker import Flicker, FlickerMeter
     from stylectl.video.clip import Clip
 
 _APPLY = ("video", "figures", "overwrite", "max_pixels", "quiet", "as_json")
@@ -97,7 +97,7 @@ def _extent(clip: Clip) -> str:
     return f"{len(clip.timeline)} frames of {clip.size[0]}x{clip.size[1]} pixels"
 
 
-def _measure(meter: Any, clips: Sequence[Clip], report: Report) -> None:
+def _measure(meter: FlickerMeter, clips: Sequence[Clip], report: Report) -> None:
     total = len(clips[0].timeline)
     with ExitStack() as stack:
         streams = [stack.enter_context(clip.frames(range(total))) for clip in clips]
