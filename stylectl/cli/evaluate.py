@@ -9,8 +9,10 @@ import typer
 
 from stylectl.cli import evaluate_options as o
 from stylectl.cli import options
-from stylectl.cli.evaluate_report import EvaluationReport, show_failures, show_table
-from stylectl.errors import InputError
+from stylectl.cli.evaluate_report import EvaluationReport, show_failures, show_methods
+from stylectl.cli.evaluate_video import VideoRequest, check_options, evaluate_video
+from stylectl.cli.report import Report
+from stylectl.errors import InputError, UsageError
 from stylectl.evaluation.figures import DEFAULT_SIZE
 from stylectl.stylize.settings import (
     DEFAULT_DEVICE,
@@ -24,12 +26,21 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    context: typer.Context,
     contents: Annotated[
-        Path, typer.Argument(metavar="CONTENTS", help="Folder of photos, or one photo.")
+        Path,
+        typer.Argument(
+            metavar="CONTENTS", help="Folder of photos, or one photo; with --video, a clip."
+        ),
     ],
     styles: Annotated[
-        Path, typer.Argument(metavar="STYLES", help="Folder of paintings, or one painting.")
+        list[Path],
+        typer.Argument(
+            metavar="STYLES",
+            help="Folder of paintings, or one painting; with --video, clips painted from CONTENTS.",
+        ),
     ],
+    video: o.Video = False,
     weights: o.Weights = [],  # noqa: B006 - typer copies it
     results: o.Results = [],  # noqa: B006
     size: o.Size = DEFAULT_SIZE,
@@ -54,7 +65,24 @@ def evaluate(
     gram ↓, remd ↓. Against the content: content_loss ↓, self_similarity ↓, ssim ↑. They compare
     only between runs of one --size and one choice of --perceptual. What cannot be read is named
     and left out, and the command exits with 3.
+
+    With --video, flicker instead: what changes from frame to frame though nothing moved, mean
+    difference in levels of 0..255. The content's own is the floor, and excess is what painting
+    added. Example: [bold]stylectl evaluate clip.mp4 painted.mp4 --video[/bold]
     """
+    if video:
+        check_options(context)
+        with Report(quiet=quiet, as_json=as_json) as video_report:
+            video_report.stage("check")
+            evaluate_video(
+                VideoRequest(contents, styles, figures, overwrite, max_pixels), video_report
+            )
+        return
+    if len(styles) > 1:
+        raise UsageError(
+            f"STYLES is {len(styles)} paths",
+            "give one painting, or a folder of them; of clips, --video compares several",
+        )
     check_precision(precision, device)
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
@@ -66,8 +94,8 @@ def evaluate(
         from stylectl.evaluation.request import Request, check_request
 
         request = Request(
-            contents, styles, weights, results, size, perceptual, sheet, sheet_side, save, figures,
-            overwrite, max_pixels, device, precision,
+            contents, styles[0], weights, results, size, perceptual, sheet, sheet_side, save,
+            figures, overwrite, max_pixels, device, precision,
         )  # fmt: skip
         check_request(request)
         complete = _run(request, report)
@@ -91,6 +119,6 @@ def _run(request: Request, report: EvaluationReport) -> bool:
     if report.as_json:
         report.print_json(written)
     else:
-        show_table(list(summary.methods.values()))
+        show_methods(list(summary.methods.values()))
     show_failures(summary, evaluation.pairs)
     return summary.complete

@@ -11,6 +11,14 @@ from stylectl.evaluation.figures import MINIMUM_SIZE
 
 _COMPARED, _MEASURE, _FILES = "What is compared", "The yardstick", "Files"
 
+Video = Annotated[
+    bool,
+    typer.Option(
+        "--video",
+        help="Measure how much painted clips flicker; needs stylectl\\[bench].",
+        rich_help_panel=_COMPARED,
+    ),
+]
 Weights = Annotated[
     list[str],
     typer.Option(

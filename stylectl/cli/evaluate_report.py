@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -32,11 +32,31 @@ class EvaluationReport(Report):
             self.warn(event.message)
 
 
-def show_table(methods: Sequence[MethodSummary]) -> None:
-    """The means of every method on stdout: a table on a terminal, else tab-separated lines."""
-    header = ["method", "pairs", *HIGHER_IS_BETTER]
+def show_methods(methods: Sequence[MethodSummary]) -> None:
+    """The means of every method on stdout, the best of each figure marked on a terminal."""
+    show_table(
+        {"method": None, "pairs": None, **HIGHER_IS_BETTER},
+        [_row(method) for method in methods],
+        [
+            ["", "", *(_emphasis(n, method, methods) for n in HIGHER_IS_BETTER)]
+            for method in methods
+        ],
+    )
+
+
+def show_table(
+    columns: Mapping[str, bool | None],
+    rows: Sequence[Sequence[str]],
+    styles: Sequence[Sequence[str]] = (),
+) -> None:
+    """Rows on stdout: a table on a terminal, else tab-separated lines.
+
+    Args:
+        columns: their names, and whether more is better; None says nothing of that.
+        styles: of each cell on a terminal, in rich's words; () is plain.
+    """
     if not sys.stdout.isatty():
-        for row in [header, *(_row(method) for method in methods)]:
+        for row in [list(columns), *rows]:
             typer.echo("\t".join(row))
         return
     from rich.console import Console
@@ -44,13 +64,11 @@ def show_table(methods: Sequence[MethodSummary]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for name in header:
-        arrow = {True: " ↑", False: " ↓"}.get(HIGHER_IS_BETTER.get(name), "")  # type: ignore[arg-type]
-        table.add_column(name + arrow, justify="left" if name == "method" else "right")
-    for method in methods:
-        styles = ["", "", *(_emphasis(name, method, methods) for name in HIGHER_IS_BETTER)]
-        cells = zip(_row(method), styles, strict=True)
-        table.add_row(*(Text(text, style) for text, style in cells))
+    for number, (name, higher_is_better) in enumerate(columns.items()):
+        arrow = "" if higher_is_better is None else " ↑" if higher_is_better else " ↓"
+        table.add_column(name + arrow, justify="right" if number else "left")
+    for row, words in zip(rows, styles or [[""] * len(columns)] * len(rows), strict=True):
+        table.add_row(*(Text(text, style) for text, style in zip(row, words, strict=True)))
     Console().print(table)
 
 

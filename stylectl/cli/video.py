@@ -23,7 +23,6 @@ from stylectl.stylize.settings import (
     parse_tile,
 )
 from stylectl.video.settings import (
-    DEFAULT_FOLDER_RATE,
     DEFAULT_STABILIZE,
     Stabilize,
     check_alphas,
@@ -37,7 +36,6 @@ from stylectl.video.targets import Target, default_suffix, target_of
 
 if TYPE_CHECKING:
     from stylectl.media import Picture
-    from stylectl.video.clip import Clip
     from stylectl.video.job import Job
     from stylectl.video.look import Look
 
@@ -102,9 +100,11 @@ def video(
         if not styles:
             report.note(f"painting in the example style {EXAMPLE_STYLE}: name a STYLE for yours")
         files.check(painter)
-        source = _open(clip, rate, max_pixels)
-        pictures = [painter.read(path) for path in paintings]
         from stylectl.video.job import plan_job
+        from stylectl.video.opening import open_clip
+
+        source = open_clip(clip, fps=rate, max_pixels=max_pixels)
+        pictures = [painter.read(path) for path in paintings]
 
         job = plan_job(
             source,
@@ -176,17 +176,6 @@ def _alpha(start: float | None, end: float | None, styles: int) -> tuple[float, 
     alpha = start, start if end is None else end
     check_alphas(alpha, styles)
     return alpha
-
-
-def _open(path: Path, rate: Any, max_pixels: int | None) -> Clip:
-    from stylectl.media import DEFAULT_MAX_PIXELS
-    from stylectl.video.file import VideoFile
-    from stylectl.video.folder import FrameFolder
-
-    limit = max_pixels or DEFAULT_MAX_PIXELS
-    if path.is_dir():
-        return FrameFolder(path, fps=rate or DEFAULT_FOLDER_RATE, max_pixels=limit)
-    return VideoFile(path, fps=rate, max_pixels=limit)
 
 
 def _look(

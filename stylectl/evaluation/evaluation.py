@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from stylectl.evaluation.methods import Method, Painter, ResultFolder
 from stylectl.evaluation.request import Request
 from stylectl.evaluation.summary import Summary
 from stylectl.evaluation.thumbnails import Thumbnails
+from stylectl.evaluation.written import write_figures
 from stylectl.evaluation.yardstick import LAYER_RMS, Yardstick
-from stylectl.media import DEFAULT_MAX_PIXELS, atomic_output, shown, write_image
+from stylectl.media import DEFAULT_MAX_PIXELS, shown, write_image
 from stylectl.model.encoder import VGG
 from stylectl.stylize.devices import choose_device, memory_errors
 from stylectl.stylize.events import OnEvent
@@ -89,8 +89,7 @@ class Evaluation:
             **self.summary.to_dict(),
         }
         if request.figures:
-            with atomic_output(request.figures, request.overwrite) as temporary:
-                temporary.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+            write_figures(request.figures, described, overwrite=request.overwrite)
         sheet = self._thumbnails.sheet() if self._thumbnails else None
         if request.sheet and sheet is not None:
             rgb = sheet.permute(1, 2, 0).numpy()

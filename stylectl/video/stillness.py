@@ -42,7 +42,7 @@ class Stillness:
 
 
 LEVELS: dict[Stabilize, Stillness] = {  # "off" is none
-    "light": Stillness(memory=0.9, hold=0.75, tolerance=0.05),
+    "light": Stillness(memory=0.9, hold=0.8, tolerance=0.06),
     "strong": Stillness(memory=0.95, hold=0.85, tolerance=0.1),
 }
 _LEAST = 1e-5  # variance: what instance statistics add to theirs
