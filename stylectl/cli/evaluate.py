@@ -58,17 +58,18 @@ def evaluate(
 ) -> None:
     """Measure every content in every style, and compare weights or folders of results.
 
-    Example: [bold]stylectl evaluate photos paintings --weights lean --results rival/ --sheet
-    sheet.png[/bold]
+    Example: [bold]stylectl evaluate photos paintings --sheet sheet.png[/bold]
 
-    Six figures, means over all pairs; arrows say what is better. Against the style: style_loss ↓,
-    gram ↓, remd ↓. Against the content: content_loss ↓, self_similarity ↓, ssim ↑. They compare
-    only between runs of one --size and one choice of --perceptual. What cannot be read is named
-    and left out, and the command exits with 3.
+    Six figures, means over all pairs; arrows say what is better. Against the
+    style: style_loss ↓, gram ↓, remd ↓. Against the content: content_loss ↓,
+    self_similarity ↓, ssim ↑. They compare only between runs of one --size and
+    one choice of --perceptual. What cannot be read is named and left out, and
+    the command exits with 3.
 
-    With --video, flicker instead: what changes from frame to frame though nothing moved, mean
-    difference in levels of 0..255. The content's own is the floor, and excess is what painting
-    added. Example: [bold]stylectl evaluate clip.mp4 painted.mp4 --video[/bold]
+    With --video, flicker instead: what changes from frame to frame though
+    nothing moved, mean difference in levels of 0..255. The content's own is the
+    floor, and excess is what painting added.
+    Example: [bold]stylectl evaluate clip.mp4 painted.mp4 --video[/bold]
     """
     if video:
         check_options(context)
