@@ -5,24 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 from stylectl.errors import StylectlError
 
 SLOW = 10.0  # seconds of the process's own time that no small file may take
+STUCK = 60  # seconds after which a file that does not end is given up
 GREEDY = 2_000_000  # KB by which no small file may raise the memory of the process
+
+
+Refusal = type[StylectlError] | tuple[type[StylectlError], ...]
 
 
 class Broken(AssertionError):
     """A file that something else happened to than being read or refused."""
 
 
-def read_or_refused(
-    read: Callable[[Path], object], path: Path, refusal: type[StylectlError]
-) -> str | None:
+def read_or_refused(read: Callable[[Path], object], path: Path, refusal: Refusal) -> str | None:
     """Reads a file; gives None, or the message of the refusal.
 
     Args:
@@ -33,11 +37,13 @@ def read_or_refused(
     """
     started, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     message = None
-    with silence(path):
+    with silence(path), _not_forever(path):
         try:
             read(path)
         except refusal as error:
             message = _checked(error, path)
+        except Broken:
+            raise
         except Exception as error:
             raise Broken(f"{path.name}: {type(error).__name__}: {error}") from error
     took = time.process_time() - started
@@ -49,10 +55,24 @@ def read_or_refused(
     return message
 
 
+@contextlib.contextmanager
+def _not_forever(path: Path) -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Broken(f"{path.name}: it had not ended after {STUCK} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(STUCK)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _checked(error: StylectlError, path: Path) -> str:
     message, hint = error.message, error.hint
     for line in (message, hint):
-        if not line.isprintable() or len(line) > 500:
+        if not line.isprintable() or len(line) > 1100:
             raise Broken(f"{path.name}: no plain line: {line!r}")
     if path.name not in message:
         raise Broken(f"{path.name}: the message does not name it: {message}")
