@@ -24,6 +24,7 @@ from stylectl.cli import (
     video,
 )
 from stylectl.cli.report import show_error
+from stylectl.cli.signals import terminate_as_interrupt
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _DEBUG = "STYLECTL_DEBUG"
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: what follows the command's name; None takes the process's own.
     """
+    terminate_as_interrupt()
     try:
         app(arguments, prog_name="stylectl")
     except SystemExit as end:
