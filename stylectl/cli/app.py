@@ -23,6 +23,7 @@ from stylectl.cli import (
     train,
     video,
 )
+from stylectl.cli.failures import explained
 from stylectl.cli.report import show_error
 from stylectl.cli.signals import terminate_as_interrupt
 
@@ -81,13 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         show_error("interrupted")
         sys.exit(INTERRUPTED)
-    except MemoryError:
-        _fail(errors.DeviceError("out of memory", "work at a smaller --size"))
     except errors.StylectlError as error:
         _fail(error)
     except Exception as error:
         _fail(
-            errors.StylectlError(
+            explained(error)
+            or errors.StylectlError(
                 f"unexpected {type(error).__name__}: {error}",
                 "this is a bug: please report it with what `stylectl --debug` (or "
                 f"{_DEBUG}=1) prints here",
