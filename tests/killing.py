@@ -41,7 +41,7 @@ from stylectl.cli.app import main
 from stylectl.media import leftovers
 from stylectl.model import PRESETS
 from stylectl.stylize.stylizer import Stylizer
-from stylectl.training import records, recipe_run, stylization_run
+from stylectl.training import preview, records
 from stylectl.video import run
 from training_parts import TINY
 torch.set_num_threads(1)
@@ -49,6 +49,7 @@ registry.bundled_folder = lambda name: Path(weights)
 leftovers._LEFT_ALONE = 0
 PRESETS["tiny"] = TINY
 run.PIECE = 4
+preview.SIDE, preview.CONTENTS, preview.STYLES = 32, 2, 2
 records.draw_curves = lambda *_: None  # a second for each checkpoint
 for line in sys.stdin:
     order = json.loads(line)
