@@ -10,10 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 if TYPE_CHECKING:  # torch takes seconds: only the tests that need it import it
     from stylectl.model import ModelConfig, StyleTransferNetwork
+
+# The same examples in every run: what is searched for with luck is tests/fuzz.py's to find.
+settings.register_profile(
+    "stylectl",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("stylectl")
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ from stylectl.cli import (
     train,
     video,
 )
+from stylectl.cli.failures import explained
 from stylectl.cli.report import show_error
+from stylectl.cli.signals import terminate_as_interrupt
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _DEBUG = "STYLECTL_DEBUG"
@@ -70,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: what follows the command's name; None takes the process's own.
     """
+    terminate_as_interrupt()
     try:
         app(arguments, prog_name="stylectl")
     except SystemExit as end:
@@ -79,13 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         show_error("interrupted")
         sys.exit(INTERRUPTED)
-    except MemoryError:
-        _fail(errors.DeviceError("out of memory", "work at a smaller --size"))
     except errors.StylectlError as error:
         _fail(error)
     except Exception as error:
         _fail(
-            errors.StylectlError(
+            explained(error)
+            or errors.StylectlError(
                 f"unexpected {type(error).__name__}: {error}",
                 "this is a bug: please report it with what `stylectl --debug` (or "
                 f"{_DEBUG}=1) prints here",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from stylectl.errors import printable
 from stylectl.stylize.events import Event, Progress, Stage
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def _console() -> Console:
 def _print(console: Console, label: str, colour: str, text: str) -> None:
     from rich.text import Text
 
-    # No markup and no wrapping: file names may look like markup, and are to be copied whole.
-    line = Text.assemble((label, colour), " ".join(text.splitlines()))
+    # No markup and no wrapping: file names may look like markup, and are to be copied whole. Those
+    # of them that no terminal should get, or that cannot be encoded, are escaped.
+    line = Text.assemble((label, colour), printable(" ".join(text.splitlines())))
     console.print(line, soft_wrap=True)

@@ -91,7 +91,7 @@ def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> li
     file = _resolved(recipe)
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"the recipe {shown(file)} cannot be read: {reason}") from None
     tables = table.pop("stages", [{}])
@@ -133,6 +133,8 @@ def model_changes(assignments: Sequence[str]) -> dict[str, Any]:
 def _stage(
     own: dict[str, Any], common: dict[str, Any], where: str, number: int, data: Path, networks: Path
 ) -> Stage:
+    # First of all what decides which other keys there are.
+    checked({k: v for k, v in own.items() if k in OF_STAGES}, OF_STAGES, where, data, networks)
     task = own.get("task", common.get("task", "stylization"))
     keys = {**KEYS.get(task, {}), **OF_STAGES}
     values = {k: v for k, v in common.items() if k in keys}
