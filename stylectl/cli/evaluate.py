@@ -54,6 +54,7 @@ def evaluate(
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Measure every content in every style, and compare weights or folders of results.
@@ -73,7 +74,7 @@ def evaluate(
     """
     if video:
         check_options(context)
-        with Report(quiet=quiet, as_json=as_json) as video_report:
+        with Report(quiet=quiet, as_json=as_json, verbose=verbose) as video_report:
             video_report.stage("check")
             evaluate_video(
                 VideoRequest(contents, styles, figures, overwrite, max_pixels), video_report
@@ -88,7 +89,7 @@ def evaluate(
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
 
-    report = EvaluationReport(quiet=quiet, as_json=as_json)
+    report = EvaluationReport(quiet=quiet, as_json=as_json, verbose=verbose)
     with report:
         report.stage("check")
         # Whatever can be wrong with names and outputs is found out before torch is imported.

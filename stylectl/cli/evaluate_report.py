@@ -10,7 +10,7 @@ import typer
 
 from stylectl.cli.report import Report, show_error
 from stylectl.evaluation.figures import HIGHER_IS_BETTER, best
-from stylectl.stylize.events import Event, Notice, Progress
+from stylectl.stylize.events import Detail, Event, Notice, Progress
 
 if TYPE_CHECKING:
     from stylectl.evaluation.summary import MethodSummary, Summary
@@ -30,6 +30,8 @@ class EvaluationReport(Report):
         """The listener for stylizers: what they notice is said, once."""
         if isinstance(event, Notice) and event.message not in self.warnings:
             self.warn(event.message)
+        elif isinstance(event, Detail):
+            self.detail(event.message)
 
 
 def show_methods(methods: Sequence[MethodSummary]) -> None:

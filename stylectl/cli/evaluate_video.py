@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stylectl.evaluation.flicker import Flicker, FlickerMeter
     from stylectl.video.clip import Clip
 
-_APPLY = ("video", "figures", "overwrite", "max_pixels", "quiet", "as_json")
+_APPLY = ("video", "figures", "overwrite", "max_pixels", "quiet", "verbose", "as_json")
 _DIGITS = 2
 
 

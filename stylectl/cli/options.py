@@ -127,6 +127,15 @@ Quiet = Annotated[
     bool,
     typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_TALK),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "-v",
+        "--verbose",
+        help="Say what is read, what computes it, and how long each stage takes.",
+        rich_help_panel=_TALK,
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="Describe the result as JSON on stdout.", rich_help_panel=_TALK),

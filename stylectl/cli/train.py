@@ -100,6 +100,7 @@ def train(
     compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Train the stylisation network on a folder of photos and a folder of paintings.
 
@@ -132,7 +133,7 @@ def train(
 
     with (
         o.run_folder(values) as folder,
-        TrainingReport(quiet or not folder.processes.first) as report,
+        TrainingReport.of(folder, quiet, verbose) as report,
     ):
         report.finished(train_stages(stages, folder, report.on_event, encoder=encoder, init=init))
 
