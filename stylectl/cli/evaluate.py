@@ -86,6 +86,8 @@ def evaluate(
             "give one painting, or a folder of them; of clips, --video compares several",
         )
     check_precision(precision, device)
+    if results and not _typed(context, "weights"):
+        weights = []  # a file's or a variable's stand for the default, which results replace
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
 
@@ -103,6 +105,12 @@ def evaluate(
         complete = _run(request, report)
     if not complete:
         raise typer.Exit(InputError.exit_code)
+
+
+def _typed(context: typer.Context, parameter: str) -> bool:
+    """Whether it is given on the command line."""
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _run(request: Request, report: EvaluationReport) -> bool:

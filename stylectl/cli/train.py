@@ -112,7 +112,7 @@ def train(
     Ctrl-C saves; the same command with --resume goes on.
     """
     values = dict(locals())
-    given = o.on_the_command_line(context)
+    given, defaults = o.on_the_command_line(context), o.configured(context)
     if context.invoked_subcommand:
         _refuse(given, f"after {context.invoked_subcommand}")
         return
@@ -124,9 +124,10 @@ def train(
     else:
         _refuse(given.keys() & {"data", "networks"}, "with --recipe")
         stages = [Stage("", "stylization", {})]
-    if set_model:
-        given["model"] = model_changes(set_model)
-    stages = [stage.overridden(given) for stage in stages]
+    for values_of in (given, defaults):
+        if changes := values_of.get("set_model"):
+            values_of["model"] = model_changes(changes)
+    stages = [stage.over(defaults).overridden(given) for stage in stages]
 
     from stylectl.cli.train_report import TrainingReport
     from stylectl.training.recipe_run import train_stages

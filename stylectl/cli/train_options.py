@@ -64,10 +64,19 @@ Init = Annotated[
     Path | None,
     _data(metavar="FILE", help="Weights of a whole network to start from instead."),
 ]
+
+
+def _complete_recipe() -> list[str]:
+    from stylectl.training.recipe import known_recipes
+
+    return known_recipes()
+
+
 Recipe = Annotated[
     str | None,
     _data(
         metavar="NAME|FILE",
+        autocompletion=_complete_recipe,
         help="TOML file of settings, of one run or of several in a row; options override it.",
     ),
 ]
@@ -186,8 +195,17 @@ def weight(text: str) -> Any:
 
 def on_the_command_line(context: typer.Context) -> dict[str, Any]:
     """The options that the user gave."""
+    return _from(context, "COMMANDLINE")
+
+
+def configured(context: typer.Context) -> dict[str, Any]:
+    """The options that variables or settings files give."""
+    return _from(context, "ENVIRONMENT", "DEFAULT_MAP")
+
+
+def _from(context: typer.Context, *wanted: str) -> dict[str, Any]:
     sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = [name for name, s in sources.items() if s is not None and s.name == "COMMANDLINE"]
+    given = [name for name, s in sources.items() if s is not None and s.name in wanted]
     return {name: context.params[name] for name in given}
 
 

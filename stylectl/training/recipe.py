@@ -65,6 +65,10 @@ class Stage:
         known = {k: v for k, v in options.items() if k in KEYS[self.task]}
         return replace(self, values={**self.values, **known})
 
+    def over(self, defaults: Mapping[str, Any]) -> Stage:
+        """The stage with these options where it says nothing itself."""
+        return replace(self, values={}).overridden(defaults).overridden(self.values)
+
 
 def known_recipes() -> list[str]:
     """The names of the recipes that come with the package."""
