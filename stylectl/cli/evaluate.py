@@ -9,6 +9,7 @@ import typer
 
 from stylectl.cli import evaluate_options as o
 from stylectl.cli import options
+from stylectl.cli.config.sources import on_the_command_line
 from stylectl.cli.evaluate_report import EvaluationReport, show_failures, show_methods
 from stylectl.cli.evaluate_video import VideoRequest, check_options, evaluate_video
 from stylectl.cli.report import Report
@@ -86,7 +87,7 @@ def evaluate(
             "give one painting, or a folder of them; of clips, --video compares several",
         )
     check_precision(precision, device)
-    if results and not _typed(context, "weights"):
+    if results and "weights" not in on_the_command_line(context):
         weights = []  # a file's or a variable's stand for the default, which results replace
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
@@ -105,12 +106,6 @@ def evaluate(
         complete = _run(request, report)
     if not complete:
         raise typer.Exit(InputError.exit_code)
-
-
-def _typed(context: typer.Context, parameter: str) -> bool:
-    """Whether it is given on the command line."""
-    source = context.get_parameter_source(parameter)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def _run(request: Request, report: EvaluationReport) -> bool:

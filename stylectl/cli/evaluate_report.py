@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stylectl.cli.report import Report, show_error
-from stylectl.cli.table import show_table
+from stylectl.cli.tables import show_table
 from stylectl.evaluation.figures import HIGHER_IS_BETTER, best
 from stylectl.stylize.events import Detail, Event, Notice, Progress
 

@@ -10,6 +10,7 @@ import typer
 
 from stylectl.cli import options
 from stylectl.cli import train_options as o
+from stylectl.cli.config.sources import configured, on_the_command_line
 from stylectl.cli.train_encoder import train_encoder
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import (
@@ -112,7 +113,7 @@ def train(
     Ctrl-C saves; the same command with --resume goes on.
     """
     values = dict(locals())
-    given, defaults = o.on_the_command_line(context), o.configured(context)
+    given, defaults = on_the_command_line(context), configured(context)
     if context.invoked_subcommand:
         _refuse(given, f"after {context.invoked_subcommand}")
         return

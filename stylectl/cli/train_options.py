@@ -193,22 +193,6 @@ def weight(text: str) -> Any:
     return _term(metavar=_NUMBER, help=text, **limits(LossWeights, "content"))
 
 
-def on_the_command_line(context: typer.Context) -> dict[str, Any]:
-    """The options that the user gave."""
-    return _from(context, "COMMANDLINE")
-
-
-def configured(context: typer.Context) -> dict[str, Any]:
-    """The options that variables or settings files give."""
-    return _from(context, "ENVIRONMENT", "DEFAULT_MAP")
-
-
-def _from(context: typer.Context, *wanted: str) -> dict[str, Any]:
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = [name for name, s in sources.items() if s is not None and s.name in wanted]
-    return {name: context.params[name] for name in given}
-
-
 @contextlib.contextmanager
 def run_folder(given: dict[str, Any]) -> Iterator[RunFolder]:
     """The run that the shared options describe, with the processes that torchrun has started.

@@ -109,11 +109,13 @@ class ConfiguredContext(typer.Context):
 
     def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Runs the command, or shows what it would run with."""
+        if self.invoked_subcommand:  # which has a context of its own
+            return super().invoke(callback, *args, **kwargs)
         if self._problem:
             raise self._problem
         try:
             self._settle_talk(kwargs)
-            if self._shows and not self.invoked_subcommand:
+            if self._shows:
                 from stylectl.cli.config.show import show_config
 
                 show_config(self)
@@ -130,17 +132,20 @@ class ConfiguredContext(typer.Context):
         environment.check_variables(keys)
         if not no_files:
             self.files = settings_files()
-        hints = hints_of(self.command) if self.keys else {}
+        for file in self.files:
+            file.check_keys(keys, every)
+        variables = {key: name for key in self.keys if (name := environment.variable_of(key))}
+        if not (self.keys and (self.files or variables)):
+            return
+        hints = hints_of(self.command)
         values: dict[str, Any] = {}
         for file in reversed(self.files):  # the stronger one last: it replaces
-            file.check_keys(keys, every)
             for key, value in file.values(self.words, self.keys, hints).values():
                 self._check(key, value, hints, str(file))
                 values[key.parameter] = value
                 self._from[key.parameter] = file
-        for key in self.keys:
-            if variable := environment.variable_of(key):
-                self._check(key, key.option.value_from_envvar(self), hints, variable)
+        for key, name in variables.items():
+            self._check(key, key.option.value_from_envvar(self), hints, name)
         self.default_map = values
 
     def _check(self, key: Key, value: Any, hints: Mapping[str, Any], where: str) -> None:
@@ -181,6 +186,6 @@ class ConfiguredContext(typer.Context):
         """Says of an option that an error is about by what it was set, if not by the command."""
         for key in self.configured():
             name = key.name.replace("_", "[-_]")
-            if re.search(rf"(?<![\w-]){name}(?![\w-])", f"{error.message} {error.hint}"):
+            if re.search(rf"(--|(?<![\w-])){name}(?![\w-])", f"{error.message} {error.hint}"):
                 error.message += f" ({self._statement(key)})"
                 error.args = (error.message,)

@@ -13,7 +13,8 @@ from typer.core import TyperOption
 COMMAND_LINE_ONLY = frozenset(
     {
         *("output", "out", "overwrite", "save", "save_stitched", "sheet", "figures", "chart"),
-        *("preview", "resume", "watch", "video", "engine", "address"),
+        *("preview", "resume", "watch", "recursive", "video", "engine", "address"),
+        *("from", "name"),
         *("show_config", "no_config", "debug", "version", "help"),
     }
 )
@@ -28,6 +29,7 @@ APART = frozenset(
         ("study make", "seed"),
         ("study make", "content"),
         ("study make", "style"),
+        ("weights import", "note"),
         ("train", "content"),
         ("train", "style"),
         ("train", "seed"),
@@ -39,6 +41,8 @@ APART = frozenset(
         ("video", "preset"),  # a way to encode
         ("interpolate", "fps"),  # of animations only
         ("interpolate", "steps"),
+        ("train", "batch_size"),
+        ("train encoder", "batch_size"),
         ("train", "steps"),
         ("train encoder", "steps"),
     }
@@ -46,7 +50,7 @@ APART = frozenset(
 _ALSO = {("multistyle", "model"): ("weights",)}  # the network's weights, by their usual name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed by identity: an option has no value of its own
 class Key:
     """An option as files and variables know it.
 

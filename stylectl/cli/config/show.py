@@ -12,7 +12,7 @@ from typer.core import TyperOption
 from stylectl.cli.config.files import project_file, user_file
 from stylectl.cli.config.keys import long_names
 from stylectl.cli.report import say, stderr_console
-from stylectl.cli.table import show_table
+from stylectl.cli.tables import show_table
 from stylectl.media.paths import shown
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ def show_config(context: ConfiguredContext) -> None:
         files = [{"kind": file.kind, "path": str(file.path)} for file in context.files]
         typer.echo(json.dumps({"command": context.words, "options": described, "files": files}))
         return
+    columns = ("option", "value", "from")
     show_table(
-        {"option": None, "value": None, "from": None},
+        dict.fromkeys(columns),
         [
             [f"--{name.replace('_', '-')}", _written(values[name], option), str(origins[name])]
             for name, option in zip(values, options, strict=True)
         ],
-        words=True,
+        words=columns,
     )
     if not context.params.get("quiet"):
         _tell_files(context)
