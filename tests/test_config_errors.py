@@ -193,6 +193,12 @@ def test_but_the_stronger_one_counts(cli: CommandLine, settings: Settings) -> No
     told = shown(cli, "stylize")
     assert (told["quiet"]["value"], told["verbose"]["value"]) == (True, False)
     assert told["quiet"]["name"] == str(file)
+    settings.variable("STYLECTL_QUIET", "1")
+    assert shown(cli, "stylize", "-v")["quiet"] == {
+        "value": False,
+        "source": "command line",
+        "name": None,
+    }
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)

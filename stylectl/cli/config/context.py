@@ -16,8 +16,6 @@ from stylectl.cli.config.values import range_of, written
 from stylectl.errors import StylectlError, UsageError
 from stylectl.toml import wrong_type
 
-_SOURCES = ("COMMANDLINE", "ENVIRONMENT", "DEFAULT_MAP", "DEFAULT")  # click's, strongest first
-
 
 @dataclass(frozen=True)
 class Origin:
@@ -87,15 +85,15 @@ class ConfiguredContext(typer.Context):
     def origin(self, parameter: str) -> Origin:
         """Where the value of a parameter comes from, as click says."""
         source = self.get_parameter_source(parameter)
-        rank = _SOURCES.index(source.name) if source else len(_SOURCES)
+        if source and source.name == "COMMANDLINE":
+            return Origin("command line", "", 0)
         if source and source.name == "ENVIRONMENT":
             key = next(key for key in self.keys if key.parameter == parameter)
-            return Origin("environment", environment.variable_of(key) or "", rank)
+            return Origin("environment", environment.variable_of(key) or "", 1)
         if source and source.name == "DEFAULT_MAP":
             file = self._from[parameter]
-            return Origin(file.kind, str(file), rank + self.files.index(file))
-        kind = "command line" if source and source.name == "COMMANDLINE" else "default"
-        return Origin(kind, "", rank + len(self.files))
+            return Origin(file.kind, str(file), 2 + self.files.index(file))
+        return Origin("default", "", 2 + len(self.files))
 
     def configured(self) -> list[Key]:
         """The options that files or variables have set."""
@@ -177,15 +175,13 @@ class ConfiguredContext(typer.Context):
             from stylectl.cli.report import say, stderr_console
 
             for key in self.configured():
-                say(stderr_console(), self._statement(key))
-
-    def _statement(self, key: Key) -> str:
-        return f"{key.name} is set by {self.origin(key.parameter)}"
+                value = self.params[key.parameter]
+                say(stderr_console(), f"{key.name} is {value}, set by {self.origin(key.parameter)}")
 
     def _add_origins(self, error: StylectlError) -> None:
         """Says of an option that an error is about by what it was set, if not by the command."""
         for key in self.configured():
             name = key.name.replace("_", "[-_]")
             if re.search(rf"(--|(?<![\w-])){name}(?![\w-])", f"{error.message} {error.hint}"):
-                error.message += f" ({self._statement(key)})"
+                error.message += f" ({key.name} is set by {self.origin(key.parameter)})"
                 error.args = (error.message,)

@@ -53,7 +53,8 @@ def _tell_files(context: ConfiguredContext) -> None:
     read = {file.path for file in context.files}
     for kind, path in (("project", project_file()), ("user's", user_file())):
         state = "read" if path in read else "not read" if path and path.is_file() else "none there"
-        say(stderr_console(), f"{kind} file: {path or 'none from here upwards'} ({state})")
+        told = f"{path} ({state})" if path else "none from here upwards"
+        say(stderr_console(), f"{kind} file: {told}")
 
 
 def _name(option: TyperOption) -> str:
