@@ -179,6 +179,11 @@ def test_paths_of_a_file_are_relative_to_it(
     assert shown(cli, "stylize")["weights"]["value"] == "mine"
 
 
+def test_paths_of_a_variable_are_separated_as_in_path(cli: CommandLine, settings: Settings) -> None:
+    settings.variable("STYLECTL_MASK", os.pathsep.join(["a b.png", "c.png"]))
+    assert shown(cli, "multistyle")["mask"]["value"] == ["a b.png", "c.png"]
+
+
 def test_weights_are_those_of_the_network_wherever_they_are_set(
     cli: CommandLine,
     settings: Settings,
