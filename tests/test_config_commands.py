@@ -67,11 +67,13 @@ def test_every_command_has_both_quiet_and_verbose(words: str) -> None:
 
 
 def test_no_variable_means_two_things() -> None:
-    own = [key.option.envvar[: len(key.names)] for keys in KEYS.values() for key in keys]
+    own = [
+        list(key.option.envvar or ())[: len(key.names)] for keys in KEYS.values() for key in keys
+    ]
     names = list(itertools.chain(*own))
     assert len(names) == len(set(names))
     for keys in KEYS.values():
-        every = [name for key in keys for name in key.option.envvar]
+        every = [name for key in keys for name in key.option.envvar or ()]
         assert len(every) == len(set(every))
     shared = {name for keys in KEYS.values() for key in keys for name in key.shared}
     assert not shared & {"debug", "no_config", "update_golden"}

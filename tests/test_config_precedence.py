@@ -70,7 +70,7 @@ def test_the_stronger_of_each_pair_counts(
     arguments = place(settings, LEVELS[weaker], words, option, first)
     arguments += place(settings, LEVELS[stronger], words, option, second)
     told = shown(cli, words, *arguments)[option]
-    value = second if words != "train" else f"[{second[0]}, {second[1]}]"
+    value = second if words != "train" else str(second)
     assert told["value"] == value
     origin = {
         "user": str(settings.user_file),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,8 @@ def test_verbose_says_what_is_read_what_computes_it_and_for_how_long(
     assert "computing on cpu in fp32" in told
     assert f"weights lean: {weights}" in told
     assert "96×64 pixels are computed as a whole" in told  # noqa: RUF001
-    assert "\nseconds: read 0." in told
-    assert ended.err.splitlines()[-1].startswith("wrote ")
+    *_, wrote, seconds = ended.err.splitlines()
+    assert wrote.startswith("wrote ") and seconds.startswith("seconds: read 0.")
 
 
 def test_verbose_says_which_tiles(cli: CommandLine, folder: Path) -> None:
@@ -60,3 +61,46 @@ def test_forced_colour_in_a_log_is_no_animation(folder: Path, weights: Path, col
     assert ("\x1b[32m" in done.stderr) is colour
     assert "\r" not in done.stderr and "\x1b[?25l" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+COMMANDS = {
+    "interpolate": ("cat.png", "cup.png", "sun.png", "--alpha", "0.5"),
+    "multistyle": ("cat.png", "cup.png", "sun.png"),
+    "grid": ("cat.png", "cup.png"),
+    "attention": ("cat.png", "cup.png"),
+    "video": ("frames", "cup.png", "-o", "painted/"),
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_that_paints_has_it(cli: CommandLine, gallery: Path, words: str) -> None:
+    Path("frames").mkdir()
+    for number in range(2):
+        shutil.copy("cat.png", f"frames/{number}.png")
+    ended = cli(words, *COMMANDS[words], "-v")
+    assert ended.code == 0, ended.err
+    for told in ("read cup.png: 60×80 pixels", "computing on cpu in fp32", "seconds: "):  # noqa: RUF001
+        assert ended.err.count(told) == 1, told
+    ended = cli(words, *COMMANDS[words], "--overwrite")
+    assert "computing on" not in ended.err and "seconds" not in ended.err
+
+
+def test_training_says_where_it_computes_and_when_it_saves(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from stylectl.cli.train_report import TrainingReport
+    from stylectl.training.events import DataReady, Saved
+    from stylectl.training.run_folder import RunFolder
+    from stylectl.training.settings import Budget
+
+    folder = RunFolder(Path("run"), Budget(steps=1))
+    left_out = [(Path(f"{n}.jpg"), f"{n}.jpg is no image") for n in range(7)]
+    for verbose in (False, True):
+        report = TrainingReport.of(folder, quiet=False, verbose=verbose)
+        report.on_event(DataReady(9, left_out))
+        report.on_event(Saved(Path("run"), 3))
+        told = capsys.readouterr().err
+        assert ("training on cpu" in told and "1 process\n" in told) is verbose
+        assert ("saved step 3 in run" in told) is verbose
+        assert ("6.jpg is no image" in told) is verbose
+        assert ("left out 7 unreadable files in all" in told) is not verbose

@@ -56,7 +56,10 @@ class Report:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop_live()
+        self.end()
+        if error is None and self.seconds:
+            stages = (f"{name} {seconds:.2f}" for name, seconds in self.seconds.items())
+            self.detail(f"seconds: {', '.join(stages)}")
 
     def stage(self, name: str) -> None:
         """A stage begins, and with it the last one has ended."""
@@ -144,9 +147,6 @@ class Report:
         """Ends the last stage; gives the seconds since the start."""
         self.stage("")
         self._stop_live()
-        if self.seconds:
-            stages = (f"{name} {seconds:.2f}" for name, seconds in self.seconds.items())
-            self.detail(f"seconds: {', '.join(stages)}")
         return time.perf_counter() - self._start
 
     def _stop_live(self) -> None:

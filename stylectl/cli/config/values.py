@@ -39,8 +39,8 @@ def option_value(value: Any, hint: Any, metavar: str | None, folder: Path) -> An
         value = str(value)
     if wanted := wrong_type(value, hint):
         raise UsageError(f"{wanted}, not {written(value)}")
-    if hint is Path or (metavar == "NAME|FILE" and _is_file(value)):
-        return str(folder / Path(value).expanduser())
+    if hint is Path or (hint is str and metavar == "NAME|FILE" and _is_file(str(value))):
+        return str(folder / Path(str(value)).expanduser())
     return value
 
 
