@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,12 @@ class Ended:
     out: str
     err: str
 
+
+# Whoever runs the tests may have defaults of their own; UPDATE_GOLDEN is for the tests.
+for _name in [name for name in os.environ if name.startswith("STYLECTL_")]:
+    if _name != "STYLECTL_UPDATE_GOLDEN":
+        del os.environ[_name]
+os.environ["STYLECTL_NO_CONFIG"] = "1"
 
 CommandLine = Callable[..., Ended]
 PAIR = ("stylize", "cat.png", "cup.png")  # of the fixture `folder`
