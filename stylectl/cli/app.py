@@ -22,6 +22,7 @@ from stylectl.cli import (
     stylize,
     train,
     video,
+    weights,
 )
 from stylectl.cli.report import show_error
 
@@ -62,6 +63,7 @@ app.command("attention")(attention.attention)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
+app.add_typer(weights.app, name="weights")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperOption
 
-from stylectl.cli.evaluate_report import show_table
 from stylectl.cli.report import Report
+from stylectl.cli.tables import show_table
 from stylectl.errors import DamagedInputError, InputError, UsageError
 from stylectl.stylize.events import Progress
 

@@ -69,7 +69,7 @@ Seed = Annotated[
         rich_help_panel=WORK,
     ),
 ]
-_NETWORK = "Bundled weights by name, or a .safetensors file."
+_NETWORK = "Weights by name (see stylectl weights list), or a .safetensors file."
 Weights = Annotated[
     str,
     typer.Option("--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK),
@@ -77,6 +77,7 @@ Weights = Annotated[
 Model = Annotated[  # where --weights are those of the styles
     str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK)
 ]
+WeightsArgument = Annotated[str, typer.Argument(metavar="NAME|FILE", help=_NETWORK)]
 Device = Annotated[
     DeviceName,
     typer.Option(

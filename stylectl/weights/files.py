@@ -24,7 +24,16 @@ from stylectl.weights.layout import (
     sha256,
 )
 
-__all__ = ["halves", "is_pickle", "read_pickle", "read_tensors", "sha256", "write_tensors"]
+__all__ = [
+    "check_finite",
+    "halves",
+    "is_pickle",
+    "load_tensors",
+    "read_pickle",
+    "read_tensors",
+    "sha256",
+    "write_tensors",
+]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -34,10 +43,19 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         WeightsError: when the file is missing, truncated or otherwise damaged, holds NaN or
             infinity, or needs unsafe unpickling.
     """
+    tensors, header = load_tensors(path)
+    return check_finite(path, tensors), header
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The same as `read_tensors`, with NaN and infinity too.
+
+    Raises:
+        WeightsError: as `read_tensors` does for all else.
+    """
     if is_pickle(path):
-        return _finite(path, _state(path, read_pickle(path))), {}
-    tensors, header = _read_safetensors(path)
-    return _finite(path, tensors), header
+        return _state(path, read_pickle(path)), {}
+    return _read_safetensors(path)
 
 
 def write_tensors(
@@ -118,7 +136,12 @@ def _digest(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _finite(path: Path, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def check_finite(path: Path, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors, none of which holds NaN or infinity.
+
+    Raises:
+        WeightsError: one does, and `path` is where it is from; or torch cannot compute with it.
+    """
     for key, value in tensors.items():
         try:
             finite = not value.is_floating_point() or torch.isfinite(value.float()).all()

@@ -118,7 +118,7 @@ def load_network(path: Path) -> tuple[StyleTransferNetwork, dict[str, Any]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{_SUFFIX}"))
+    return sorted(folder.glob(f"*{_SUFFIX}"), key=lambda file: file.stem)
 
 
 def _known() -> str:
