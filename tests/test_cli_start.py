@@ -27,6 +27,13 @@ VERBS = (
     "study",
     "study make",
     "study tally",
+    "weights",
+    "weights list",
+    "weights show",
+    "weights verify",
+    "weights fetch",
+    "weights import",
+    "weights remove",
 )
 LIGHT = """
 import sys

@@ -16,7 +16,7 @@ _WIDTH = max(map(len, _COLOURS))
 
 def show_heading(text: str) -> None:
     """What the findings below are about."""
-    plain_line(("", "bold"), text)
+    plain_line((text, "bold"), "")
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
