@@ -14,7 +14,8 @@ _NAMES = Literal["vgg16"]
 
 def fetch(
     name: Annotated[
-        _NAMES, typer.Argument(help="vgg16: torchvision's VGG-16 of ImageNet, 528 MB.")
+        _NAMES,
+        typer.Argument(metavar="vgg16", help="torchvision's VGG-16 of ImageNet, 528 MB."),
     ],
     source: Annotated[
         str | None,

@@ -52,11 +52,12 @@ def import_(
 
     Example: [bold]stylectl weights import runs/lean/checkpoint.pt --name mine[/bold]
 
-    Writes NAME.safetensors into your folder of weights (stylectl weights list says
-    where), with the configuration in its header. A checkpoint gives what training
-    would have exported then: the averaged weights if it kept an average, in fp16.
-    A checkpoint is a pickle: it is read with weights_only, executes nothing, and
-    is refused by name if it needs more than tensors and plain data.
+    Writes NAME.safetensors into your folder of weights (stylectl weights list
+    says where), with the configuration in its header. A checkpoint gives what
+    training would have exported then: the averaged weights if it kept an
+    average, in fp16. A checkpoint is a pickle: it is read with weights_only,
+    executes nothing, and what it needs beyond tensors and plain data is named
+    and refused.
     """
     with Report(quiet=quiet, as_json=as_json) as report:
         report.stage("import")

@@ -19,7 +19,7 @@ def verify(
     weights: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME|FILE]...",
+            metavar="NAME|FILE",
             help="Weights by name, or files.",
             show_default="all that weights list has",
         ),
@@ -31,9 +31,10 @@ def verify(
 
     Example: [bold]stylectl weights verify lean my.safetensors[/bold]
 
-    The checks of a file end at its first problem; the other files are checked all
-    the same, and the exit code is 5. A file of others, without a checksum, is used
-    like any other, but whether a byte of it has changed cannot be told: a warning.
+    The checks of a file end at its first problem; the other files are checked
+    all the same, and the exit code is 5. A file of others, without a checksum,
+    is used like any other, but whether a byte of it has changed cannot be told:
+    a warning.
     """
     from stylectl.weights.registry import bundled_weights, user_weights
 
