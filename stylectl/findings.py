@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -39,8 +39,3 @@ class Finding:
         """Plain data for JSON."""
         told = {"name": self.name, "state": self.state, "message": self.message}
         return {**told, **({"hint": self.hint} if self.hint else {}), **self.data}
-
-
-def count(findings: Iterable[Finding], state: State) -> int:
-    """How many of them are in a state."""
-    return sum(finding.state == state for finding in findings)

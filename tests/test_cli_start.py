@@ -34,6 +34,8 @@ VERBS = (
     "weights fetch",
     "weights import",
     "weights remove",
+    "examples",
+    "doctor",
 )
 LIGHT = """
 import sys
