@@ -118,6 +118,8 @@ def test_another_file_in_the_place_of_a_bundled_one(
     sums = file.with_name(SUMS)
     sums.write_text(f"{sha256(file)}  {file.name}\n")
     assert states(verify(file))["known file"] == "ok"
+    monkeypatch.chdir(file.parent)
+    assert states(verify(Path(file.name)))["known file"] == "ok"
     sums.write_text(f"{'0' * 64}  {file.name}\n")
     assert "not the file that came with stylectl" in problem(file, "known file")
     sums.write_bytes(b"\xff\xfe")

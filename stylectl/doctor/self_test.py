@@ -19,8 +19,8 @@ from stylectl.stylize.stylizer import Stylizer
 
 SIDE, BLOCKS = 192, 8
 # In levels of 255, of the mean colour of a block. CPUs differ in the last bits only: 0.0002 between
-# two convolution libraries; a layer whose numbers are 5 % off makes 3 to 14. GPUs round each
-# product to TF32's 10 bits; bf16's 7 made 7 levels.
+# two convolution libraries; a tensor that is 5 % off makes up to 16. GPUs round each product to
+# TF32's 10 bits; bf16's 7 made 7 levels (docs/doctor.md).
 TOLERANCE, GPU_TOLERANCE = 1.0, 4.0
 _NAME = "self-test"
 

@@ -74,7 +74,7 @@ class _Verification:
         return "ok", "of the description and of all numbers matches"
 
     def known_file(self) -> _Told:
-        if self.path.parent != bundled_folder("weights"):
+        if self.path.resolve().parent != bundled_folder("weights").resolve():
             return None
         known = known_sha256(self.path)
         if known is None:
