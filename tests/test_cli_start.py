@@ -27,6 +27,15 @@ VERBS = (
     "study",
     "study make",
     "study tally",
+    "weights",
+    "weights list",
+    "weights show",
+    "weights verify",
+    "weights fetch",
+    "weights import",
+    "weights remove",
+    "examples",
+    "doctor",
 )
 LIGHT = """
 import sys

@@ -21,11 +21,10 @@ from training_parts import TINY, World, save_images, save_vgg, tiny_network, tin
 from stylectl.cli.app import app
 from stylectl.model import PRESETS
 from stylectl.training import checkpoint, run_folder
-from stylectl.training.header import halves
 from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
-from stylectl.weights.files import read_tensors
+from stylectl.weights.files import halves, read_tensors
 
 Tensors = dict[str, torch.Tensor]
 Train = Callable[..., Ended]

@@ -14,6 +14,8 @@ import stylectl
 from stylectl import errors
 from stylectl.cli import (
     attention,
+    copy_examples,
+    doctor,
     evaluate,
     grid,
     interpolate,
@@ -22,6 +24,7 @@ from stylectl.cli import (
     stylize,
     train,
     video,
+    weights,
 )
 from stylectl.cli.config.context import configurable
 from stylectl.cli.config.environment import DEBUG, NO_CONFIG
@@ -68,6 +71,9 @@ app.command("attention")(attention.attention)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
+app.add_typer(weights.app, name="weights")
+app.command("examples")(copy_examples.examples)
+app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

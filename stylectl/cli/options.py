@@ -79,15 +79,15 @@ def complete_weights() -> list[str]:
     return known_names()
 
 
-_NETWORK = partial(
-    typer.Option,
-    metavar="NAME|FILE",
-    help="Bundled weights by name, or a .safetensors file.",
-    autocompletion=complete_weights,
-    rich_help_panel=WORK,
-)
-Weights = Annotated[str, _NETWORK("--weights", "--model")]
-Model = Annotated[str, _NETWORK("--model")]  # where --weights are those of the styles
+_NETWORK: dict[str, Any] = {
+    "metavar": "NAME|FILE",
+    "help": "Weights by name (see stylectl weights list), or a .safetensors file.",
+    "autocompletion": complete_weights,
+}
+_network = partial(typer.Option, **_NETWORK, rich_help_panel=WORK)
+Weights = Annotated[str, _network("--weights", "--model")]
+Model = Annotated[str, _network("--model")]  # where --weights are those of the styles
+WeightsArgument = Annotated[str, typer.Argument(**_NETWORK)]
 Device = Annotated[
     DeviceName,
     typer.Option(

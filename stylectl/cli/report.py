@@ -169,6 +169,13 @@ def say(console: Console, message: str) -> None:
     _print(console, "", "", message)
 
 
+def plain_line(label: tuple[str, str], text: str) -> None:
+    """A line on stdout after a label of (words, colour), which only a terminal shows."""
+    from rich.console import Console
+
+    _print(Console(), *label, text)
+
+
 def stderr_console() -> Console:
     """Where all is said that is no data; colours and animation as the terminal allows."""
     from rich.console import Console  # not at start-up
