@@ -203,7 +203,7 @@ def body(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     torch.save(torchvision_state(), "body.pth")
     digest = hashlib.sha256(Path("body.pth").read_bytes()).hexdigest()
     monkeypatch.setattr(imagenet, "SHA256", digest)
-    monkeypatch.setattr(imagenet, "URL", "http://127.0.0.1:9/vgg16-397923af.pth")
+    monkeypatch.setattr(imagenet, "url_of_vgg16", lambda: f"http://127.0.0.1:9/{imagenet.FILE}")
     monkeypatch.setenv("TORCH_HOME", str(folder / "torch"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     return folder / "body.pth"

@@ -146,7 +146,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 def offer(monkeypatch: pytest.MonkeyPatch, url: str, sha256: str = "0" * 64) -> None:
     """Let torchvision's VGG-16 be another file elsewhere."""
-    monkeypatch.setattr(imagenet, "URL", url)
+    monkeypatch.setattr(imagenet, "url_of_vgg16", lambda: url)
     monkeypatch.setattr(imagenet, "SHA256", sha256)
 
 

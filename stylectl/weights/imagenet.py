@@ -18,7 +18,7 @@ from stylectl.weights.files import read_tensors, sha256
 from stylectl.weights.vgg import vgg_from_tensors
 
 # torchvision's VGG16_Weights.IMAGENET1K_V1, of which torchvision itself knows the first 8 digits.
-URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
+FILE = "vgg16-397923af.pth"
 SHA256 = "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"
 
 _log = logging.getLogger("stylectl")
@@ -48,7 +48,7 @@ def imagenet_vgg16_encoder(config: ModelConfig, file: Path | None = None) -> VGG
                 f"{shown(source)} does not fit the model: its {key} "
                 + (f"has shape {tuple(whole[key].shape)}" if key in whole else "is missing")
                 + f", needed is {tuple(value.shape)}",
-                "use torchvision's vgg16-397923af.pth for preset paper",
+                f"use torchvision's {FILE} for preset paper",
             )
     encoder.load_state_dict({key: whole[key] for key in encoder.state_dict()})
     return encoder.requires_grad_(False).eval()
@@ -67,7 +67,15 @@ def imagenet_vgg16() -> VGG:
 
 def cached_vgg16() -> Path:
     """Where VGG-16 lies once it is downloaded: torch hub's cache, which other programs share."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / URL.rpartition("/")[2]
+    return Path(torch.hub.get_dir()) / "checkpoints" / FILE
+
+
+def url_of_vgg16() -> str:
+    """Where torchvision has it from."""
+    # Imported here: torchvision takes two seconds and is needed for nothing else.
+    from torchvision.models import VGG16_Weights
+
+    return VGG16_Weights.IMAGENET1K_V1.url
 
 
 def fetch_vgg16(source: str | None = None, on_event: OnEvent = ignore) -> bool:
@@ -87,7 +95,7 @@ def fetch_vgg16(source: str | None = None, on_event: OnEvent = ignore) -> bool:
     cached = cached_vgg16()
     if cached.is_file() and sha256(cached) == SHA256:
         return False
-    url = source or URL
+    url = source or url_of_vgg16()
     if "://" not in url:
         url = Path(url).resolve().as_uri()
     on_event(Stage("download"))
@@ -99,7 +107,7 @@ def _downloaded() -> tuple[dict[str, Tensor], Path]:
     cached = cached_vgg16()
     if not cached.exists():
         # A library's way to say a line: half a gigabyte takes a while.
-        _log.warning("downloading %s to %s", URL, cached)
+        _log.warning("downloading %s to %s", FILE, cached)
         fetch_vgg16()
     elif sha256(cached) != SHA256:
         raise WeightsError(
