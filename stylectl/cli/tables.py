@@ -33,7 +33,7 @@ def show_table(
     left = {*words, *list(columns)[:1]}
     for name, higher_is_better in columns.items():
         arrow = "" if higher_is_better is None else " ↑" if higher_is_better else " ↓"
-        table.add_column(name + arrow, justify="left" if name in left else "right")
+        table.add_column(name + arrow, justify="left" if name in left else "right", overflow="fold")
     for row, looks in zip(rows, styles or [[""] * len(columns)] * len(rows), strict=True):
         table.add_row(*(Text(text, style) for text, style in zip(row, looks, strict=True)))
     Console().print(table)
