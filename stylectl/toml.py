@@ -6,7 +6,7 @@ import difflib
 import sys
 import types
 from collections.abc import Iterable
-from enum import Enum
+from enum import EnumMeta
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -83,8 +83,7 @@ def _choices(hint: Any) -> list[str]:
     """The texts that a Literal or an Enum is one of; none for other types."""
     if get_origin(hint) is Literal:
         return list(get_args(hint))
-    is_enum = isinstance(hint, type) and issubclass(hint, Enum)
-    return [member.value for member in hint] if is_enum else []
+    return [member.value for member in hint] if isinstance(hint, EnumMeta) else []
 
 
 def meant(key: str, known: Iterable[str]) -> str:
