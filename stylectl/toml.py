@@ -83,7 +83,8 @@ def _choices(hint: Any) -> list[str]:
     """The texts that a Literal or an Enum is one of; none for other types."""
     if get_origin(hint) is Literal:
         return list(get_args(hint))
-    return [member.value for member in hint] if isinstance(hint, EnumMeta) else []
+    is_enum = isinstance(hint, EnumMeta)
+    return [member.value for member in list[Any](hint)] if is_enum else []
 
 
 def meant(key: str, known: Iterable[str]) -> str:
