@@ -65,3 +65,15 @@ class DamagedInputError(StylectlError):
     """An input that is cut off or damaged within; what could be read of it has been worked on."""
 
     exit_code = 8
+
+
+class SomeFailedError(StylectlError):
+    """Some pictures of a batch could not be painted; the others are done."""
+
+    exit_code = 9
+
+
+class AllFailedError(StylectlError):
+    """No picture of a batch could be painted."""
+
+    exit_code = 10

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from stylectl.checksum import sha256 as sha256
 from stylectl.errors import WeightsError
 from stylectl.media import atomic_output, shown
 
@@ -47,15 +48,6 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
     with atomic_output(path, overwrite=True) as temporary:
         # Not save_file, whose own error for a full disk is none that atomic_output knows.
         temporary.write_bytes(save(contiguous, metadata))
-
-
-def sha256(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
