@@ -58,6 +58,15 @@ class Folder:
         found = [self.entry(path) for path in self._files() if is_picture(path)]
         return sorted(found, key=lambda entry: entry.place.parts)
 
+    def has(self, path: Path) -> bool:
+        """Whether a path in this folder is one that `entries` would give if there is a file."""
+        folders = path.relative_to(self.path).parts[:-1]
+        if path.name.startswith(".") or not is_picture(path) or (folders and not self.recursive):
+            return False
+        return all(
+            self._is_entered(Path(self.path, *folders[: n + 1])) for n in range(len(folders))
+        )
+
     def nothing(self) -> InputError:
         """What to say of a folder without entries."""
         return InputError(f"{shown(self.path)} is a folder without images", self._why_none())

@@ -18,14 +18,14 @@ import torch
 from stylectl.batch.claims import Claims
 from stylectl.batch.flow import Ahead, Behind, batches
 from stylectl.batch.identity import Identity, read_identified
-from stylectl.batch.job import Failure, Job, Result
+from stylectl.batch.job import Job, Result
 from stylectl.batch.manifest import Ingredients, Manifest
+from stylectl.batch.outcome import OnResult, failed
 from stylectl.batch.painting import paint
 from stylectl.batch.plan import Recipes, is_done
 from stylectl.batch.styles import Prepared, Styles, style_key
 from stylectl.batch.writing import write_result
 from stylectl.checksum import sha256
-from stylectl.errors import StylectlError
 from stylectl.media import (
     DEFAULT_MAX_PIXELS,
     Levels,
@@ -44,7 +44,6 @@ from stylectl.stylize.sizes import fit_long_edge, padded_size
 from stylectl.stylize.stylizer import Stylizer
 from stylectl.weights.registry import resolve
 
-OnResult = Callable[[Result], None]
 GPU_BATCH = 4  # as for video; a CPU gains nothing by more than one (benchmarks/batch.py)
 _READERS = _WRITERS = 2  # threads: decoding and encoding take a fraction of the network's time
 _WAITING_PIXELS = 32 << 20  # in each place where pictures wait: 3 to 6 bytes each
@@ -248,17 +247,6 @@ class Workshop:
             return Result(job, "done", read.picture.size, seconds, told)
 
         return write
-
-
-def failed(job: Job, error: Exception, begun: float) -> Result:
-    """The result of a job that an error ended."""
-    if isinstance(error, MemoryError):
-        failure = Failure("out of memory", "work at a smaller --size", 6)
-    elif isinstance(error, StylectlError):
-        failure = Failure(error.message, error.hint, error.exit_code)
-    else:
-        failure = Failure(f"unexpected {type(error).__name__}: {error}", "please report it", 1)
-    return Result(job, "failed", seconds=time.perf_counter() - begun, failure=failure)
 
 
 def _pixels(read: Read | Result) -> int:

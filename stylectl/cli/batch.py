@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from stylectl.cli.streams import STREAM
 from stylectl.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
-    from stylectl.batch.listing import Entry
+    from stylectl.batch.listing import Entry, Folder
+    from stylectl.batch.watch import Arrivals
+    from stylectl.batch.workshop import Workshop
 
 _LISTS = (".txt", ".csv")
 
@@ -73,7 +76,7 @@ def paint_many(
         SomeFailedError, AllFailedError: pictures could not be painted.
         StylectlError: nothing was begun.
     """
-    with BatchReport(quiet=quiet, as_json=as_json) as report:
+    with BatchReport(quiet=quiet, as_json=as_json, lines=many.watch) as report:
         if note:
             report.note(note)
         report.stage("read")
@@ -81,15 +84,16 @@ def paint_many(
         try:
             run.paint()
         except KeyboardInterrupt:
-            report.interrupted()
-            if not many.watch:  # which has no other end
+            # Watching has no other end: if nothing was cut short, it is a good one.
+            if not (many.watch and report.all_done):
+                report.interrupted()
                 raise
         report.summary()
     report.raise_failures()
 
 
 class _Run:
-    """One run. What can be wrong with it is found out before anything is painted.
+    """What is wrong with a run is found out here, before anything is painted.
 
     Raises:
         StylectlError: something is wrong with the inputs, the outputs or the weights.
@@ -105,79 +109,91 @@ class _Run:
         many: BatchChoices,
         report: BatchReport,
     ) -> None:
-        from stylectl.batch.listing import Folder
-        from stylectl.batch.manifest import Manifest
-        from stylectl.batch.plan import Planner, Recipes, Target, pending_jobs
+        from stylectl.batch.plan import Target
+        from stylectl.batch.run import Batch
         from stylectl.checksum import sha256
         from stylectl.weights.registry import resolve
 
         _check_choices(content, many)
-        target = _output_folder(content, styles, output)
+        folder = _output_folder(content, styles, output)
         weights = resolve(choices.weights)
-        _check_target(content, target, many)
+        _check_target(content, folder, many)
         self._choices, self._many, self._report = choices, many, report
-        self._content, self._command, self._styles = content, command, tuple(styles)
-        folder = content.is_dir()
-        self._folder = Folder(content, many.recursive, target) if folder else None
-        self._entries = self._listed()
-        settings = self._settings()
-        self._check_pictures(settings)
+        self._content, self._styles = content, tuple(styles)
         self._target = Target(
-            target,
+            folder,
             many.suffix,
             resume=many.resume or many.watch,
             overwrite=choices.overwrite,
             tag=command.tag,
         )
-        self._planner = Planner(styles, self._target, settings)
-        self._recipes = Recipes(sha256(weights))
-        jobs = self._planner.jobs(self._entries)
-        self._manifest = Manifest(target)
-        self._pending, self._kept = pending_jobs(jobs, self._target, self._manifest, self._recipes)
+        self._entries = self._listed()
+        settings = self._settings(command)
+        self._check_pictures(settings)
+        self._batch = Batch(self._entries, styles, self._target, settings, sha256(weights))
 
     def paint(self) -> None:
         """Paints what is there, and what arrives if that is asked for."""
-        self._report.begin(len(self._pending) + len(self._kept))
-        for job in self._kept:
-            self._report.on_result(Result(job, "kept"))
-        if not self._pending and not self._many.watch:
-            return
+        batch, report = self._batch, self._report
+        report.begin(len(batch.pending) + len(batch.kept))
+        for job in batch.kept:
+            report.on_result(Result(job, "kept"))
+        with contextlib.ExitStack() as stack:
+            arrivals = stack.enter_context(self._arrivals()) if self._many.watch else None
+            if not (batch.pending or arrivals):
+                return
+            workshop = stack.enter_context(self._workshop())
+            report.stage("paint")
+            workshop.perform(batch.pending, report.on_result)
+            if arrivals:
+                report.note(f"watching {self._content}: Ctrl-C ends it")
+                batch.watch(arrivals, workshop, report.on_result, report.begin)
+
+    def _workshop(self) -> Workshop:
         self._report.stage("load")
         from stylectl.batch.workshop import Workshop
 
         choices = self._choices
-        with Workshop.open(
+        return Workshop.open(
             self._target.folder,
             choices.weights,
             device=choices.device,
             precision=choices.precision,
             batch_size=self._many.batch_size,
-        ) as workshop:
-            self._report.stage("paint")
-            workshop.perform(self._pending, self._report.on_result)
+        )
+
+    def _folder(self) -> Folder:
+        from stylectl.batch.listing import Folder
+
+        return Folder(self._content, self._many.recursive, self._target.folder)
+
+    def _arrivals(self) -> Arrivals:
+        from stylectl.batch.watch import Arrivals
+
+        return Arrivals(self._folder(), self._entries)
 
     def _listed(self) -> list[Entry]:
-        if self._folder is None:
+        if not self._content.is_dir():
             from stylectl.batch.lists import read_list
 
             return read_list(self._content)
-        entries = self._folder.entries()
+        folder = self._folder()
+        entries = folder.entries()
         if not entries and not self._many.watch:
-            raise self._folder.nothing()
-        others = self._folder.others()
+            raise folder.nothing()
+        others = folder.others()
         if others:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(others.items()))
             self._report.note(f"left out, being no images by their names: {kinds}")
         return entries
 
-    def _settings(self) -> Settings:
+    def _settings(self, command: Command) -> Settings:
         """How to paint, checked against as many styles as pictures have."""
+        counts = {len(entry.styles or self._styles): entry for entry in self._entries}
         together = Together()
-        for entry in self._entries or [None]:
-            styles = (entry and entry.styles) or self._styles
-            _check_count(self._command, len(styles), entry)
-        for count in {len(entry.styles or self._styles) for entry in self._entries}:
-            together = self._command.together(count)
+        for count, entry in counts.items() or [(len(self._styles), None)]:
+            _check_count(command, count, entry)
+            together = command.together(count)
         return self._choices.settings(together)
 
     def _check_pictures(self, settings: Settings) -> None:

@@ -19,27 +19,33 @@ _WIDE = 100_000
 
 
 class BatchReport(Report):
-    """A report of one result after the other; as JSON, a line each."""
+    """A report of one result after the other; as JSON, a line each.
 
-    def __init__(self, *, quiet: bool, as_json: bool) -> None:
+    Args:
+        lines: a line for each on a terminal too.
+    """
+
+    def __init__(self, *, quiet: bool, as_json: bool, lines: bool = False) -> None:
         super().__init__(quiet=quiet, as_json=as_json)
+        self._bar_is_wanted = self.console.is_terminal and not self.silent and not lines
         self._failures: dict[str, Result] = {}
-        self._done = self._kept = self._total = 0
+        self._done = self._kept = self._ended = self._total = 0
         self._bar: Bar | None = None
 
     def __enter__(self) -> BatchReport:
         super().__enter__()
         return self
 
-    def begin(self, total: int) -> None:
-        """So many results there will be."""
-        self._total = total
-        if self.console.is_terminal and not self.silent:
+    def begin(self, count: int) -> None:
+        """So many results more there will be."""
+        self._total += count
+        if self._bar_is_wanted:
             self._draw()  # from now on time counts
 
     def on_result(self, result: Result) -> None:
         """A job has ended."""
         output = str(result.job.output)
+        self._ended += 1
         self._failures.pop(output, None)  # a watched file may come to be whole
         if result.status == "failed":
             self._failures[output] = result
@@ -54,8 +60,14 @@ class BatchReport(Report):
             self.warn(warning)
         self._show(result)
 
+    @property
+    def all_done(self) -> bool:
+        """Whether every result that was begun has ended."""
+        return self._ended == self._total
+
     def interrupted(self) -> None:
         """Ctrl-C: how far it came."""
+        self._stop_live()
         self._stop_bar()
         done = self._done + self._kept
         self.note(f"{done} of {self._total} are done; the same command with --resume goes on")
@@ -82,9 +94,7 @@ class BatchReport(Report):
         raise AllFailedError(told, "the reasons are above; --resume tries again")
 
     def _show(self, result: Result) -> None:
-        if self.silent:
-            return
-        if self.console.is_terminal:
+        if self._bar_is_wanted:
             self._draw()
         elif result.failure:
             content, reason = str(result.job.content), result.failure.message
