@@ -143,7 +143,7 @@ class _Run:
             if not (batch.pending or arrivals):
                 return
             workshop = stack.enter_context(self._workshop())
-            report.stage("paint")
+            report.paint()
             workshop.perform(batch.pending, report.on_result)
             if arrivals:
                 report.note(f"watching {self._content}: Ctrl-C ends it")

@@ -62,7 +62,8 @@ BatchSize = Annotated[
 Format = Annotated[
     FormatName | None,
     typer.Option(
-        help="What to write where the output's name does not say it: to a folder or to "
+        metavar="NAME",
+        help="png, jpg, webp, tiff, avif or bmp, where no file name says it: for folders and "
         "standard output.",
         show_default=DEFAULT_FORMAT,
         rich_help_panel=options.FILES,
@@ -73,9 +74,9 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
-        metavar="FILE|FOLDER|-",
-        help="Where to write: a file whose suffix decides the format (png, jpg, webp, tiff, avif "
-        "or bmp), a folder for several contents, or - for standard output.",
+        metavar="PATH|-",
+        help="Where to write; the suffix decides the format: png, jpg, webp, tiff, avif or bmp. "
+        "A folder for several contents; - for standard output.",
         show_default="./CONTENT_stylized_STYLE.png",
         rich_help_panel=options.FILES,
     ),
@@ -104,17 +105,11 @@ class BatchChoices:
 
     def check_single(self, content: Path, output: Path | None) -> None:
         """Raises UsageError for an option that has no effect on, or contradicts, one picture."""
-        several = {
-            "--recursive": self.recursive,
-            "--resume": self.resume,
-            "--watch": self.watch,
-            "--batch-size": self.batch_size is not None,
-        }
-        for option, given in several.items():
+        for option, given in {"--resume": self.resume, "--watch": self.watch}.items():
             if given:
-                where = "folders" if option in ("--recursive", "--watch") else "folders and lists"
                 raise UsageError(
-                    f"{option} is for {where}", f"{content} is one picture: leave it out"
+                    f"{option} is for folders{' and lists' * self.resume}",
+                    f"{content} is one picture: leave it out",
                 )
         named = output is not None and output != STREAM and output.suffix and not output.is_dir()
         if self.format and named and not _agree(output.suffix, self.suffix):

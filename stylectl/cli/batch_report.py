@@ -39,8 +39,12 @@ class BatchReport(Report):
     def begin(self, count: int) -> None:
         """So many results more there will be."""
         self._total += count
+
+    def paint(self) -> None:
+        """Painting begins; from now on the time counts that is told to be left."""
+        self.stage("paint")
         if self._bar_is_wanted:
-            self._draw()  # from now on time counts
+            self._draw()
 
     def on_result(self, result: Result) -> None:
         """A job has ended."""
@@ -79,7 +83,8 @@ class BatchReport(Report):
         if self.as_json:
             return
         kept = f"; {self._kept} unchanged were kept" if self._kept else ""
-        pace = f", {self._done / total:.2g} a second" if self._done > 1 else ""
+        painting = self.seconds.get("paint", 0)  # without what loading took
+        pace = f", {self._done / painting:.2g} a second" if self._done > 1 and painting else ""
         self.note(f"painted {self._done} of {self._total} in {total:.1f} s{pace}{kept}")
         self._show_failures()
 

@@ -62,7 +62,7 @@ OutputPath = Annotated[
     typer.Option(
         "-o",
         "--output",
-        metavar="FILE|FOLDER|-",
+        metavar="PATH|-",
         help="A folder takes each mix as a file; a name that ends in .gif, .webp or .mp4 a looping "
         "animation; in .png or another image suffix a sheet of all mixes, or a mix alone. "
         "- is standard output, for one picture.",

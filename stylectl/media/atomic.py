@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import secrets
 import shlex
@@ -49,7 +48,7 @@ def is_same_file(path: StrPath, other: StrPath) -> bool:
 
 
 @contextlib.contextmanager
-def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False) -> Iterator[Path]:
+def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
     """Gives a temporary file to write; moves it to ``path`` if the block succeeds.
 
     The temporary file lies in the folder of ``path`` (so that the move is one step), starts with a
@@ -60,9 +59,6 @@ def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False
         path: the output file. A symbolic link is followed: the file it points to is replaced.
         overwrite: whether an existing file may be replaced. If not, a file that appears at
             ``path`` while the block runs is kept too.
-        alone: whether the caller sees to it that nobody else writes ``path`` at the same time. Then
-            the temporary file has the same name each time, and what a killed process left of it is
-            used up.
 
     Yields:
         the temporary file: it exists, is empty, and is to be written through its path.
@@ -73,11 +69,8 @@ def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False
     """
     check_output(path, overwrite=overwrite)
     target = Path(os.path.realpath(path))
-    token = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16] if alone else None
-    temporary = target.with_name(f".stylectl-{token or secrets.token_hex(8)}{target.suffix}")
+    temporary = target.with_name(f".stylectl-{secrets.token_hex(8)}{target.suffix}")
     try:
-        if alone:
-            temporary.unlink(missing_ok=True)
         _create(temporary)
         yield temporary
         if not temporary.is_file() or temporary.stat().st_size == 0:
