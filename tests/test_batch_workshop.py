@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,8 +70,8 @@ def test_a_style_that_changes_is_encoded_anew(photos: Path, weights: Path) -> No
         before = results(Path("out"))
         Path("cup.png").write_bytes(Path("cat.png").read_bytes())
         told: list[Result] = []
-        jobs = [Job(*(j.content, j.styles, j.output, settings, True)) for j in jobs_for(Path("photos"), settings)]  # fmt: skip
-        workshop.perform(jobs, told.append)
+        again = [replace(job, replace=True) for job in jobs_for(Path("photos"), settings)]
+        workshop.perform(again, told.append)
     assert {result.status for result in told} == {"done"}
     assert not set(before.values()) & set(results(Path("out")).values())
 
