@@ -63,6 +63,7 @@ def paint_many(
     *,
     quiet: bool,
     as_json: bool,
+    verbose: bool = False,
     note: str = "",
 ) -> None:
     """Paints what a folder or a list holds.
@@ -76,7 +77,7 @@ def paint_many(
         SomeFailedError, AllFailedError: pictures could not be painted.
         StylectlError: nothing was begun.
     """
-    with BatchReport(quiet=quiet, as_json=as_json, lines=many.watch) as report:
+    with BatchReport(quiet=quiet, as_json=as_json, verbose=verbose, lines=many.watch) as report:
         if note:
             report.note(note)
         report.stage("read")

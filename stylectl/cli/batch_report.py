@@ -25,9 +25,11 @@ class BatchReport(Report):
         lines: a line for each on a terminal too.
     """
 
-    def __init__(self, *, quiet: bool, as_json: bool, lines: bool = False) -> None:
-        super().__init__(quiet=quiet, as_json=as_json)
-        self._bar_is_wanted = self.console.is_terminal and not self.silent and not lines
+    def __init__(
+        self, *, quiet: bool, as_json: bool, verbose: bool = False, lines: bool = False
+    ) -> None:
+        super().__init__(quiet=quiet, as_json=as_json, verbose=verbose)
+        self._bar_is_wanted = self.console.is_interactive and not self.silent and not lines
         self._failures: dict[str, Result] = {}
         self._done = self._kept = self._ended = self._total = 0
         self._bar: Bar | None = None
