@@ -63,7 +63,7 @@ def test_batches_are_formed(
     sizes: list[tuple[int, ...]] = []
     paint = steps.paint
 
-    def counted(stylizer: object, settings: object, content: np.ndarray, *rest: object, **more):
+    def counted(stylizer: Any, settings: Any, content: np.ndarray, *rest: Any, **more: Any) -> Any:
         sizes.append(tuple(content.shape))
         return paint(stylizer, settings, content, *rest, **more)
 

@@ -111,8 +111,9 @@ class BatchChoices:
                     f"{option} is for folders{' and lists' * self.resume}",
                     f"{content} is one picture: leave it out",
                 )
-        named = output is not None and output != STREAM and output.suffix and not output.is_dir()
-        if self.format and named and not _agree(output.suffix, self.suffix):
+        if not self.format or output is None or output == STREAM or output.is_dir():
+            return
+        if output.suffix and not _agree(output.suffix, self.suffix):
             raise UsageError(
                 f"--format {self.format} contradicts the name of {output}",
                 "leave it out: the suffix decides the format",
