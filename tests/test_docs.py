@@ -1,0 +1,60 @@
+"""Every command line and every block of code in the pages runs: see docs_scene.py."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import docs_options
+import pytest
+import tomllib
+from docs_pages import Code, code_of, commands_of, pages
+from docs_shell import Shell, warm_shell
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the pages speak to a POSIX shell")
+
+CODE = [code for page in pages() for code in code_of(page)]
+COMMANDS = [code for code in CODE if commands_of(code)]
+BLOCKS = [code for code in CODE if code.language not in ("inline", "sh", "bash")]
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    with warm_shell(tmp_path_factory.mktemp("docs")) as shell:
+        yield shell
+
+
+def problem_of(code: Code, shell: Shell, folder: Path) -> str:
+    """What is wrong with the commands, or ""."""
+    script = commands_of(code)
+    if code.language == "inline" and script.startswith("stylectl "):
+        try:
+            docs_options.parse(script.split()[1:])
+        except docs_options.Unfinished:
+            return ""  # names a command or an option of it
+        except ValueError as error:
+            return str(error)
+    return shell.run(folder, script)
+
+
+@pytest.mark.parametrize("code", COMMANDS, ids=str)
+def test_commands(code: Code, shell: Shell, tmp_path: Path) -> None:
+    problem = problem_of(code, shell, tmp_path / "here")
+    assert not problem, f"{code}\n{code.text}\n{problem}"
+
+
+@pytest.mark.parametrize("code", BLOCKS, ids=str)
+def test_other_blocks(code: Code, shell: Shell, tmp_path: Path) -> None:
+    if code.language == "python":
+        problem = shell.run(tmp_path / "here", f"python - <<'END'\n{code.text}END")
+        assert not problem, f"{code}\n{code.text}\n{problem}"
+    elif code.language == "toml":
+        tomllib.loads(code.text)
+    elif code.language == "json":
+        json.loads(code.text)
+    else:
+        assert code.language == ""
+        first = [line.lstrip("$ ").split(" ")[0] for line in code.text.splitlines()]
+        assert not {"stylectl", "python", "pip"} & set(first), "commands belong in a ```sh block"
