@@ -13,7 +13,7 @@ from training_parts import save_vgg, tiny_vgg
 
 from stylectl.study.make import make_study
 
-SIZE = 192, 128  # of the photos
+SIZE = 240, 160  # of the photos
 
 
 def make_scene(folder: Path) -> None:
@@ -29,6 +29,9 @@ def make_scene(folder: Path) -> None:
         _save(Image.linear_gradient("L").resize(SIZE), folder / name)
     for name in scene.CLIPS:
         plain(folder / name, seconds=100, size="64x48", rate="1/10")
+    for name in scene.UNREAD:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("never read")
     for number, name in enumerate(scene.PERCEPTUAL_NETWORKS):
         (folder / name).parent.mkdir(exist_ok=True)
         save_vgg(folder / name, tiny_vgg(number))

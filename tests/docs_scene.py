@@ -28,17 +28,23 @@ PAINTINGS = (
     *(f"examples/style/{name}.jpg" for name in ("swirls", "wave")),
 )
 MASKS = ("mask.png", "foreground.png", "1.png", "2.png")
-CLIPS = ("clip.mp4",)
+CLIPS = ("clip.mp4", "painted.mp4")
 PERCEPTUAL_NETWORKS = (
     "NETS/vgg19_to_relu3_1.safetensors",
     "NETS/vgg19_distilled_16x_to_relu5_1.safetensors",
 )
 ANSWERS = ("answers/one.json",)
+UNREAD = ("runs/gpu/1-encoder/checkpoint.pt", "runs/gpu/2-autoencoder/checkpoint.pt")
 EMPTY_FOLDERS = ("painted",)
 FROM_THE_REPOSITORY = ("benchmarks", "weights", "pyproject.toml")
 
 # Set beside the environment of the tests.
-ENVIRONMENT = {"SLURM_ARRAY_TASK_ID": "1", "OUT": ".", "TORCHDYNAMO_DISABLE": "1"}
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",  # tiny pictures gain nothing from threads
+    "TORCHDYNAMO_DISABLE": "1",  # --compile takes half a minute
+    "SLURM_ARRAY_TASK_ID": "1",
+    "OUT": ".",
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ NOT_RUN = {
     "pytest": "is running already",
     "ruff": "is no matter of the pages",
     "pyright": "is no matter of the pages",
-    "torchrun": "starts processes that take seconds to import torch; tests/test_training_distributed.py",
+    "torchrun": "takes long to start; tests/test_training_distributed.py has it",
     "sbatch": "needs a cluster; the script that it is given is run",
     "python docs/draw_figures.py": "paints for minutes",
     "python examples/draw.py": "draws for minutes",

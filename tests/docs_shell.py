@@ -79,7 +79,7 @@ def warm_shell(folder: Path) -> Iterator[Shell]:
     root = str(Path(stylectl.__file__).parents[1])
     server = subprocess.Popen(
         [sys.executable, TESTS / "docs_warm.py", address],
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, **scene.ENVIRONMENT, "PYTHONPATH": root},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # with all its forks it is one group

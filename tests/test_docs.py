@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import docs_options
 import pytest
-import tomllib
 from docs_pages import Code, code_of, commands_of, pages
 from docs_shell import Shell, warm_shell
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the pages speak to a POSIX shell")
 
 CODE = [code for page in pages() for code in code_of(page)]
 COMMANDS = [code for code in CODE if commands_of(code)]
+RUN_BY = {
+    "python": "python - <<'END'\nCODEEND",
+    "make": "cat > Makefile <<'END'\nCODEEND\nmake",
+}
 BLOCKS = [code for code in CODE if code.language not in ("inline", "sh", "bash")]
 
 
@@ -47,8 +56,8 @@ def test_commands(code: Code, shell: Shell, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", BLOCKS, ids=str)
 def test_other_blocks(code: Code, shell: Shell, tmp_path: Path) -> None:
-    if code.language == "python":
-        problem = shell.run(tmp_path / "here", f"python - <<'END'\n{code.text}END")
+    if script := RUN_BY.get(code.language):
+        problem = shell.run(tmp_path / "here", script.replace("CODE", code.text))
         assert not problem, f"{code}\n{code.text}\n{problem}"
     elif code.language == "toml":
         tomllib.loads(code.text)
@@ -58,3 +67,25 @@ def test_other_blocks(code: Code, shell: Shell, tmp_path: Path) -> None:
         assert code.language == ""
         first = [line.lstrip("$ ").split(" ")[0] for line in code.text.splitlines()]
         assert not {"stylectl", "python", "pip"} & set(first), "commands belong in a ```sh block"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("sh", "stylectl stylize photo.jpg painting.jpg --colour match", "No such option"),
+        ("sh", "for i in 1 2; do stylectl stylize none.jpg painting.jpg || true; done", "none.jpg"),
+        ("sh", "torchrun -m stylectl train --recipes lean", "NoSuchOption"),
+        ("sh", "pip install 'stylectl[all]'", "no extra all"),
+        ("inline", "stylectl stylize photo.jpg painting.jpg --colour match", "NoSuchOption"),
+        ("inline", "stylectl paint", "No such command"),
+    ],
+)
+def test_what_is_wrong_is_found(
+    language: str, text: str, told: str, shell: Shell, tmp_path: Path
+) -> None:
+    assert told in problem_of(Code("page.md", 1, language, text), shell, tmp_path / "here")
+
+
+def test_a_name_alone_is_no_command(shell: Shell, tmp_path: Path) -> None:
+    for text in ("stylectl stylize", "stylectl train encoder", "stylectl study"):
+        assert not problem_of(Code("page.md", 1, "inline", text), shell, tmp_path / "here")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from pathlib import Path
 
 import docs_options
 import pytest
 from docs_pages import ROOT, anchors_of, code_of, links_of, options_listed, pages
+from safetensors import safe_open
 
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
@@ -99,6 +101,18 @@ def test_the_map_names_every_folder() -> None:
     assert named == folders
     top = set(re.findall(r"^(\w+)/", map_, re.MULTILINE))
     assert all((ROOT / name).is_dir() for name in top)
+
+
+def test_the_card_tells_what_the_weights_say_of_themselves() -> None:
+    card = (ROOT / "weights" / "README.md").read_text()
+    with safe_open(ROOT / "weights" / "lean.safetensors", "pt") as file:
+        header = json.loads(file.metadata()["stylectl"])
+    runs = [*header["history"], header]
+    assert re.findall(r"^\| \d+\. .*?\| ([\d,]+)", card, re.MULTILINE) == [
+        f"{run['steps']:,}" for run in runs
+    ]
+    assert f"{sum(run['minutes'] for run in runs):.0f} minutes in all" in card
+    assert f"{len(runs)}" == re.findall(r"^\| (\d+)\.", card, re.MULTILINE)[-1]
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
