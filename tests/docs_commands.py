@@ -1,4 +1,4 @@
-"""What a command of the pages does when the tests run it: less of the same, or a check of its words."""
+"""What a command of the pages does in the tests: less of the same, or a check of its words."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ def make_scene(folder: Path) -> None:
     for name in scene.MASKS:
         _save(Image.linear_gradient("L").resize(SIZE), folder / name)
     for name in scene.CLIPS:
-        plain(folder / name, seconds=100, size="64x48", rate="1/10")
+        clip = plain(folder / "made.mp4", seconds=100, size="64x48", rate="1/10")
+        clip.rename(folder / name)  # it may have no suffix
     for name in scene.UNREAD:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("never read")

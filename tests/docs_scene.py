@@ -28,13 +28,13 @@ PAINTINGS = (
     *(f"examples/style/{name}.jpg" for name in ("swirls", "wave")),
 )
 MASKS = ("mask.png", "foreground.png", "1.png", "2.png")
-CLIPS = ("clip.mp4", "painted.mp4")
+CLIPS = ("clip.mp4", "CLIP", "PAINTED")
 PERCEPTUAL_NETWORKS = (
     "NETS/vgg19_to_relu3_1.safetensors",
     "NETS/vgg19_distilled_16x_to_relu5_1.safetensors",
 )
 ANSWERS = ("answers/one.json",)
-UNREAD = ("runs/gpu/1-encoder/checkpoint.pt", "runs/gpu/2-autoencoder/checkpoint.pt")
+UNREAD = ("runs/gpu/before/checkpoint.pt", "runs/gpu/long_before/checkpoint.pt")
 EMPTY_FOLDERS = ("painted",)
 FROM_THE_REPOSITORY = ("benchmarks", "weights", "pyproject.toml")
 
