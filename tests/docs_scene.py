@@ -89,6 +89,8 @@ CHEAPER = (
 )
 # Ended by Ctrl-C after a few seconds.
 ENDLESS = ("--watch",)
+# Programs that not every machine has: without them their blocks are skipped.
+NOT_EVERYWHERE = ("make", "parallel")
 # What is not run, and why. Of stylectl's commands the options are checked nevertheless.
 NOT_RUN = {
     "pip": "installs",
