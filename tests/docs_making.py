@@ -30,9 +30,9 @@ def make_scene(folder: Path) -> None:
     for name in scene.CLIPS:
         clip = plain(folder / "made.mp4", seconds=100, size="64x48", rate="1/10")
         clip.rename(folder / name)  # it may have no suffix
-    for name in scene.UNREAD:
+    for name, text in scene.TEXTS.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("never read")
+        (folder / name).write_text(text)
     for number, name in enumerate(scene.PERCEPTUAL_NETWORKS):
         (folder / name).parent.mkdir(exist_ok=True)
         save_vgg(folder / name, tiny_vgg(number))

@@ -34,7 +34,12 @@ PERCEPTUAL_NETWORKS = (
     "NETS/vgg19_distilled_16x_to_relu5_1.safetensors",
 )
 ANSWERS = ("answers/one.json",)
-UNREAD = ("runs/gpu/before/checkpoint.pt", "runs/gpu/long_before/checkpoint.pt")
+TEXTS = {
+    "pairs.csv": "photos/cat.jpg,painting.jpg\nphotos/dog.jpg,style.jpg\n",
+    "photos.txt": "photos/cat.jpg\nphotos/dog.jpg\n",
+    "runs/gpu/before/checkpoint.pt": "never read",
+    "runs/gpu/long_before/checkpoint.pt": "never read",
+}
 EMPTY_FOLDERS = ("painted",)
 FROM_THE_REPOSITORY = ("benchmarks", "weights", "pyproject.toml")
 
