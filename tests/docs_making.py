@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import docs_scene as scene
+import torch
 from clips import plain
 from PIL import Image
 from skimage import data
 from study_parts import always, answer
-from training_parts import save_vgg, tiny_vgg
+from training_parts import save_vgg, tiny_network, tiny_vgg
 
 from stylectl.study.make import make_study
 
@@ -36,18 +38,32 @@ def make_scene(folder: Path) -> None:
     for number, name in enumerate(scene.PERCEPTUAL_NETWORKS):
         (folder / name).parent.mkdir(exist_ok=True)
         save_vgg(folder / name, tiny_vgg(number))
+    for name in scene.WEIGHTS:
+        shutil.copy(scene.ROOT / "weights" / "lean.safetensors", folder / name)
+    for name in scene.CHECKPOINTS:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        _checkpoint(folder / name)
     for name in scene.ANSWERS:
         (folder / name).parent.mkdir(exist_ok=True)
         _answer(folder, folder / name)
     for name in scene.EMPTY_FOLDERS:
         (folder / name).mkdir()
     for name in scene.FROM_THE_REPOSITORY:
-        (folder / name).symlink_to(scene.ROOT / name)
+        copy = shutil.copytree if (scene.ROOT / name).is_dir() else shutil.copy
+        copy(scene.ROOT / name, folder / name)
 
 
 def _save(picture: Image.Image, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path, None if path.suffix else "PNG")
+
+
+def _checkpoint(file: Path) -> None:
+    """What a training run leaves, as far as importing reads it."""
+    network = tiny_network()
+    described = {"model": network.config.to_dict()}
+    state = {"describe": described, "modules": {"network": network.state_dict()}}
+    torch.save({**state, "step": 1, "seconds": 1.0}, file)
 
 
 def _answer(folder: Path, file: Path) -> None:

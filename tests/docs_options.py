@@ -27,11 +27,17 @@ def parse(words: Sequence[str]) -> None:
         while True:
             context = command.make_context(name, rest, context)
             rest = [*getattr(context, "_protected_args", ()), *context.args]
-            if not rest or not hasattr(command, "resolve_command"):
+            if not hasattr(command, "resolve_command"):
                 return
+            if not rest:
+                if command.invoke_without_command:
+                    return
+                raise Unfinished(" ".join(words))
             name, command, rest = command.resolve_command(context, rest)
     except typer.Exit:  # --help, --version
         return
+    except Unfinished:
+        raise
     except Exception as error:  # typer's own copy of click's, which it does not name
         kind = type(error).__name__
         if kind in ("MissingParameter", "NoArgsIsHelpError"):

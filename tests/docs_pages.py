@@ -56,11 +56,11 @@ def code_of(page: Path) -> list[Code]:
 def commands_of(code: Code) -> str:
     """What a shell can run of it; "" if nothing.
 
-    In running text `…` stands for more of the same, and is left out.
+    In running text `…` and COMMAND stand for more of the same, and are left out.
     """
     if code.language in SHELLS:
         return code.text
-    words = [word for word in code.text.split() if word != "…"]
+    words = [word for word in code.text.split() if word not in ("…", "COMMAND")]
     if code.language == "inline" and len(words) > 1 and words[0] in PROGRAMS:
         return " ".join(words)
     return ""

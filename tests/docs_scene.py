@@ -33,6 +33,8 @@ PERCEPTUAL_NETWORKS = (
     "NETS/vgg19_to_relu3_1.safetensors",
     "NETS/vgg19_distilled_16x_to_relu5_1.safetensors",
 )
+WEIGHTS = ("FILE",)
+CHECKPOINTS = ("runs/mine/checkpoint.pt",)
 ANSWERS = ("answers/one.json",)
 TEXTS = {
     "pairs.csv": "photos/cat.jpg,painting.jpg\nphotos/dog.jpg,style.jpg\n",
@@ -105,6 +107,9 @@ NOT_RUN = {
     "pyright": "is no matter of the pages",
     "torchrun": "takes long to start; tests/test_training_distributed.py has it",
     "sbatch": "needs a cluster; the script that it is given is run",
+    "stylectl weights fetch": "downloads",
+    "stylectl weights remove": "has nothing to remove",
+    "stylectl doctor --device": "needs the device",
     "python docs/draw_figures.py": "paints for minutes",
     "python examples/draw.py": "draws for minutes",
 }

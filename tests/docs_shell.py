@@ -34,7 +34,7 @@ class Shell:
 
     def run(self, folder: Path, script: str) -> str:
         """Runs a script in a new folder; what went wrong, or ""."""
-        shutil.copytree(self.scene, folder, symlinks=True)
+        shutil.copytree(self.scene, folder)
         failures = folder.with_suffix(".failures")
         environment = {
             **os.environ,
@@ -57,6 +57,7 @@ class Shell:
             timeout=SECONDS,
             check=False,
         )
+        shutil.rmtree(folder)
         hidden = failures.read_text() if failures.exists() else ""
         if not ended.returncode and not hidden:
             return ""
