@@ -9,6 +9,8 @@ import typer
 
 from stylectl.cli.app import app
 
+_DONE_BY_PARSING = {"--install-completion", "--show-completion"}
+
 
 class Unfinished(Exception):
     """The words name a command and leave out what it needs."""
@@ -21,6 +23,8 @@ def parse(words: Sequence[str]) -> None:
         Unfinished: a required argument is missing.
         ValueError: there is no such command or option, or a value is none of it.
     """
+    if _DONE_BY_PARSING & set(words):
+        return
     command: Any = typer.main.get_command(app)
     rest, context, name = list(words), None, "stylectl"
     try:

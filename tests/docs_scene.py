@@ -107,6 +107,8 @@ NOT_RUN = {
     "pyright": "is no matter of the pages",
     "torchrun": "takes long to start; tests/test_training_distributed.py has it",
     "sbatch": "needs a cluster; the script that it is given is run",
+    "stylectl --install-completion": "asks which shell its parents are",
+    "stylectl --show-completion": "asks which shell its parents are",
     "stylectl weights fetch": "downloads",
     "stylectl weights remove": "has nothing to remove",
     "stylectl doctor --device": "needs the device",

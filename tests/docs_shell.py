@@ -36,8 +36,9 @@ class Shell:
         """Runs a script in a new folder; what went wrong, or ""."""
         shutil.copytree(self.scene, folder)
         failures = folder.with_suffix(".failures")
+        ours = ("STYLECTL_", "XDG_")  # settings of whoever runs the tests
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
             **scene.ENVIRONMENT,
             "PATH": os.pathsep.join((str(self.programs), os.environ["PATH"])),
             "PYTHONPATH": str(Path(stylectl.__file__).parents[1]),
