@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,12 @@ class Ended:
     out: str
     err: str
 
+
+# Whoever runs the tests may have defaults of their own; UPDATE_GOLDEN is for the tests.
+for _name in [name for name in os.environ if name.startswith("STYLECTL_")]:
+    if _name != "STYLECTL_UPDATE_GOLDEN":
+        del os.environ[_name]
+os.environ["STYLECTL_NO_CONFIG"] = "1"
 
 CommandLine = Callable[..., Ended]
 PAIR = ("stylize", "cat.png", "cup.png")  # of the fixture `folder`
@@ -74,6 +81,14 @@ def save_network(path: Path, network: StyleTransferNetwork, **header: Any) -> Pa
 
     write_tensors(path, network.state_dict(), {"model": network.config.to_dict(), **header})
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_weights_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the weights that whoever runs it has imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

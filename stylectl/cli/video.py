@@ -73,6 +73,7 @@ def video(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a clip, every frame of it, and keep its sound.
@@ -96,7 +97,7 @@ def video(
         output = f"{clip.stem}_stylized_{paintings[0].stem}{default_suffix(clip)}"
     files = _Files(clip, paintings, target_of(output), preview)
 
-    with VideoReport(quiet=quiet, as_json=as_json) as report:
+    with VideoReport(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report)
         if not styles:
             report.note(f"painting in the example style {EXAMPLE_STYLE}: name a STYLE for yours")
