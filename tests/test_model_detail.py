@@ -33,7 +33,7 @@ def added(image: Tensor, scale: int) -> Tensor:
 
 def without(network: StyleTransferNetwork) -> StyleTransferNetwork:
     """The same network but for its detail path."""
-    plain = random_network()
+    plain = random_network(detail=False)
     state = {k: v for k, v in network.state_dict().items() if "details" not in k}
     plain.load_state_dict(state)
     return plain
@@ -77,22 +77,20 @@ def test_it_changes_the_picture_at_every_scale() -> None:
 
 
 def test_it_learns_from_its_start() -> None:
-    from stylectl.model import ModelConfig
-
     torch.manual_seed(0)
-    config = ModelConfig.from_dict({**random_network().config.to_dict(), "detail": True})
-    network = StyleTransferNetwork(config)
+    config = random_network(detail=True).config
+    network = StyleTransferNetwork(config)  # not the random one: as training starts
     network(CONTENT, STYLE).square().mean().backward()
     for conv in network.decoder.details:
         assert conv.weight.grad.abs().max() > 0  # type: ignore[union-attr]
 
 
 def test_weights_without_it_go_on_with_it(tmp_path: Path) -> None:
-    file = save_network(tmp_path / "plain.safetensors", random_network())
+    file = save_network(tmp_path / "plain.safetensors", random_network(detail=False))
     changed = starting_network("lean", None, file, False, {"detail": True})
     assert changed.config.detail
     with torch.inference_mode():
-        before = random_network()(CONTENT, STYLE)
+        before = random_network(detail=False)(CONTENT, STYLE)
         assert torch.equal(changed.eval()(CONTENT, STYLE), before)
     again = save_network(tmp_path / "again.safetensors", random_network(detail=True))
     kept = starting_network("lean", None, again, False, {"detail": True, "temperature": 5.0})
