@@ -137,6 +137,7 @@ class Scenario:
         again: the command that goes on, or does it anew.
         results: the files that must be as a run without any signal leaves them.
         partly: what an interrupted run may leave, as patterns.
+        begun: the file without which the command has to begin anew.
         overwritten: whether the results exist before, and must be whole at any time.
     """
 
@@ -145,6 +146,7 @@ class Scenario:
     again: Command
     results: tuple[str, ...]
     partly: tuple[str, ...] = ()
+    begun: str = "."
     overwritten: bool = False
 
 
@@ -172,7 +174,12 @@ SCENARIOS = {
     "stylize": Scenario(pictures, _STYLIZE, _STYLIZE, ("out.png",), overwritten=True),
     "video": Scenario(clip, _VIDEO, _VIDEO, ("out.mp4",), ("out.mp4.unfinished/*",)),
     "train": Scenario(
-        World.make, _TRAIN, (*_TRAIN, "--resume"), ("run/tiny.safetensors",), ("run/*",)
+        World.make,
+        _TRAIN,
+        (*_TRAIN, "--resume"),
+        ("run/tiny.safetensors",),
+        ("run/*",),
+        begun="run/checkpoint.pt",
     ),
 }
 
@@ -185,6 +192,7 @@ class Trial:
         self._inputs = folder / "inputs"
         self._inputs.mkdir()
         self.scenario.prepare(self._inputs)
+        whole = self._fresh("whole")
         for _ in range(2):  # the first is slower than any later one
             whole = self._fresh("whole")
             end = server.run(self.scenario.command, whole)
@@ -207,8 +215,7 @@ class Trial:
             self.scenario.command, folder, kill, random.uniform(0, 1.1 * self.seconds)
         )
         self._check(end, kill, folder, before)
-        resumes = self.scenario.again != self.scenario.command
-        started = not resumes or (folder / "run/checkpoint.pt").exists()
+        started = (folder / self.scenario.begun).exists()
         finished = end.code == 0
         if not finished or self.scenario.overwritten:
             last = self.server.run(
