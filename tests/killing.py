@@ -22,6 +22,7 @@ from typing import IO
 
 import clips
 from conftest import random_network, save_network
+from PIL import Image
 from skimage import data
 from training_parts import World
 
@@ -151,8 +152,6 @@ class Scenario:
 
 
 def pictures(folder: Path) -> None:
-    from PIL import Image
-
     Image.fromarray(data.chelsea()).resize((300, 200)).save(folder / "cat.jpg")
     Image.fromarray(data.coffee()).resize((100, 80)).save(folder / "cup.png")
 
@@ -162,8 +161,18 @@ def clip(folder: Path) -> None:
     clips.ffmpeg(*clips.pattern(1.2, "96x64"), *clips.tone(1.2), *clips.X264, folder / "in.mp4")
 
 
+def photos(folder: Path) -> None:
+    pictures(folder)
+    (folder / "photos/more").mkdir(parents=True)
+    for number in range(8):
+        name = f"photos/{'more/' * (number % 2)}{number}.jpg"
+        Image.fromarray(data.chelsea()).resize((120, 80 + number // 4)).save(folder / name)
+
+
 _STYLIZE = ("stylize", "cat.jpg", "cup.png", "-o", "out.png", "--overwrite", "--style-size", "64")
 _VIDEO = ("video", "in.mp4", "cup.png", "-o", "out.mp4", "--style-size", "64")
+_BATCH = ("stylize", "photos", "cup.png", "-r", "-o", "out", "--style-size", "64")
+_PAINTED = tuple(f"out/{'more/' * (n % 2)}{n}.png" for n in range(8))
 _TRAIN = (
     *("train", "--content", "photos", "--style", "paintings", "--perceptual", "vgg.safetensors"),
     *("--encoder", "encoder.safetensors", "--preset", "tiny", "--crop", "32", "--batch-size", "2"),
@@ -173,6 +182,9 @@ _TRAIN = (
 SCENARIOS = {
     "stylize": Scenario(pictures, _STYLIZE, _STYLIZE, ("out.png",), overwritten=True),
     "video": Scenario(clip, _VIDEO, _VIDEO, ("out.mp4",), ("out.mp4.unfinished/*",)),
+    "batch": Scenario(
+        photos, _BATCH, (*_BATCH, "--resume"), _PAINTED, (*_PAINTED, "out/.stylectl/*")
+    ),
     "train": Scenario(
         World.make,
         _TRAIN,
