@@ -113,5 +113,7 @@ NOT_RUN = {
     "stylectl weights remove": "has nothing to remove",
     "stylectl doctor --device": "needs the device",
     "python docs/draw_figures.py": "paints for minutes",
+    "python tests/fuzz.py": "searches for as long as one likes; the tests hold what it holds",
+    "python tests/kills.py": "the same",
     "python examples/draw.py": "draws for minutes",
 }

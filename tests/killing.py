@@ -22,6 +22,7 @@ from typing import IO
 
 import clips
 from conftest import random_network, save_network
+from PIL import Image
 from skimage import data
 from training_parts import World
 
@@ -137,6 +138,7 @@ class Scenario:
         again: the command that goes on, or does it anew.
         results: the files that must be as a run without any signal leaves them.
         partly: what an interrupted run may leave, as patterns.
+        begun: the file without which the command has to begin anew.
         overwritten: whether the results exist before, and must be whole at any time.
     """
 
@@ -145,12 +147,11 @@ class Scenario:
     again: Command
     results: tuple[str, ...]
     partly: tuple[str, ...] = ()
+    begun: str = "."
     overwritten: bool = False
 
 
 def pictures(folder: Path) -> None:
-    from PIL import Image
-
     Image.fromarray(data.chelsea()).resize((300, 200)).save(folder / "cat.jpg")
     Image.fromarray(data.coffee()).resize((100, 80)).save(folder / "cup.png")
 
@@ -160,8 +161,18 @@ def clip(folder: Path) -> None:
     clips.ffmpeg(*clips.pattern(1.2, "96x64"), *clips.tone(1.2), *clips.X264, folder / "in.mp4")
 
 
+def photos(folder: Path) -> None:
+    pictures(folder)
+    (folder / "photos/more").mkdir(parents=True)
+    for number in range(8):
+        name = f"photos/{'more/' * (number % 2)}{number}.jpg"
+        Image.fromarray(data.chelsea()).resize((120, 80 + number // 4)).save(folder / name)
+
+
 _STYLIZE = ("stylize", "cat.jpg", "cup.png", "-o", "out.png", "--overwrite", "--style-size", "64")
 _VIDEO = ("video", "in.mp4", "cup.png", "-o", "out.mp4", "--style-size", "64")
+_BATCH = ("stylize", "photos", "cup.png", "-r", "-o", "out", "--style-size", "64")
+_PAINTED = tuple(f"out/{'more/' * (n % 2)}{n}.png" for n in range(8))
 _TRAIN = (
     *("train", "--content", "photos", "--style", "paintings", "--perceptual", "vgg.safetensors"),
     *("--encoder", "encoder.safetensors", "--preset", "tiny", "--crop", "32", "--batch-size", "2"),
@@ -171,8 +182,16 @@ _TRAIN = (
 SCENARIOS = {
     "stylize": Scenario(pictures, _STYLIZE, _STYLIZE, ("out.png",), overwritten=True),
     "video": Scenario(clip, _VIDEO, _VIDEO, ("out.mp4",), ("out.mp4.unfinished/*",)),
+    "batch": Scenario(
+        photos, _BATCH, (*_BATCH, "--resume"), _PAINTED, (*_PAINTED, "out/.stylectl/*")
+    ),
     "train": Scenario(
-        World.make, _TRAIN, (*_TRAIN, "--resume"), ("run/tiny.safetensors",), ("run/*",)
+        World.make,
+        _TRAIN,
+        (*_TRAIN, "--resume"),
+        ("run/tiny.safetensors",),
+        ("run/*",),
+        begun="run/checkpoint.pt",
     ),
 }
 
@@ -185,6 +204,7 @@ class Trial:
         self._inputs = folder / "inputs"
         self._inputs.mkdir()
         self.scenario.prepare(self._inputs)
+        whole = self._fresh("whole")
         for _ in range(2):  # the first is slower than any later one
             whole = self._fresh("whole")
             end = server.run(self.scenario.command, whole)
@@ -207,8 +227,7 @@ class Trial:
             self.scenario.command, folder, kill, random.uniform(0, 1.1 * self.seconds)
         )
         self._check(end, kill, folder, before)
-        resumes = self.scenario.again != self.scenario.command
-        started = not resumes or (folder / "run/checkpoint.pt").exists()
+        started = (folder / self.scenario.begun).exists()
         finished = end.code == 0
         if not finished or self.scenario.overwritten:
             last = self.server.run(

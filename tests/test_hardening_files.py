@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from fuzzing.damage import truncations
 from fuzzing.holds import read_or_refused
-from fuzzing.targets import Case, Target, of_clips, of_recipes, of_weights
+from fuzzing.targets import Case, Target, of_clips, of_lists, of_recipes, of_records, of_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +57,15 @@ def test_whole_files_are_read(
     for target in (recipes, weights_files, clip_files):
         for seed in target.seeds:
             assert verdict(seed, tmp_path) is None, seed.name
+
+
+@pytest.mark.parametrize("make", [of_lists, of_records])
+def test_lists_and_records_of_batches(make: Callable[[Path], Target], tmp_path: Path) -> None:
+    target = make(tmp_path)
+    for case in target.cases:
+        assert verdict(case, tmp_path) is None, case.name
+    for number in range(100):
+        damage(target, Random(number), tmp_path)
 
 
 @given(random=RANDOM)

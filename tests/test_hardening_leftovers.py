@@ -30,7 +30,8 @@ def write(folder: Path) -> list[str]:
 
 
 def aged(path: Path, seconds: float = 3600) -> Path:
-    os.utime(path, (time.time() - seconds,) * 2)
+    then = time.time() - seconds
+    os.utime(path, (then, then))
     return path
 
 

@@ -256,7 +256,7 @@ def test_too_little_memory_for_torch_is_told(folder: Path, weights: Path) -> Non
     ended = subprocess.run(
         [sys.executable, "-m", "stylectl", "stylize", "cat.png", "cup.png", "--weights", weights],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20,) * 2),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)),
         capture_output=True,
         text=True,
         check=False,

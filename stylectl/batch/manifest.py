@@ -185,7 +185,7 @@ class Manifest:
                 return
             record = Record(_identity(told["content"]), str(told["recipe"]), _identity(told))
             self._records.setdefault(told["output"], []).append(record)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             pass  # torn, or of another version: its result is made again
 
 

@@ -88,6 +88,28 @@ def of_settings(folder: Path) -> Target:
     return Target([seed], [seed], damaged_toml)
 
 
+def of_lists(folder: Path) -> Target:
+    from stylectl.batch.lists import read_list
+
+    seeds = _cases(texts.LISTS, read_list)
+    return Target(seeds, seeds)
+
+
+def of_records(folder: Path) -> Target:
+    """The records of a batch are read along with whatever else lies there; never refused."""
+    from stylectl.batch.manifest import RECORDS, Manifest
+
+    def read(path: Path) -> None:
+        home = path.parent / RECORDS
+        home.mkdir(exist_ok=True)
+        (home / path.name).write_bytes(path.read_bytes())
+        Manifest(path.parent).has(path.parent / "a.png", path, "r")
+
+    seeds = [Case("a.jsonl", texts.RECORDS.encode(), read)]
+    deep = b'{"output":"a","recipe":"r","size":1e999,"content":{}}\n' + b"[" * 100_000 + b"\n"
+    return Target(seeds, [*seeds, Case("deep.jsonl", deep, read)])
+
+
 def damaged_toml(data: bytes, random: Random) -> bytes:
     """By the byte now and then, else by its meaning."""
     if random.random() < 0.2:
@@ -155,5 +177,7 @@ TARGETS: dict[str, Callable[[Path], Target]] = {
     "weights": of_weights,
     "recipes": of_recipes,
     "settings": of_settings,
+    "lists": of_lists,
+    "records": of_records,
     "clips": of_clips,
 }

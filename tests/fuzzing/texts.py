@@ -44,6 +44,18 @@ weights = "lean"
 seed = 3
 """
 
+LISTS = {
+    "a.txt": '# list\nphotos/a.jpg\n"b, c.png", cup.png\nphotos/ü.png,sun.png\n\n/x.png\n'.encode(),
+    "a.csv": b'content,style1,style2\n"a.jpg","b.png",\nphotos/c.jpg,d.png,e.png\n',
+    "utf16.csv": "content,style\na.jpg,ü.png\n".encode("utf-16"),
+}
+_IDENTITY = '"size": 3, "mtime_ns": 5, "sha256": "0f"'
+RECORDS = f"""\
+{{"process": "host 1"}}
+{{"output": "a.png", {_IDENTITY}, "content": {{{_IDENTITY}}}, "recipe": "r", "styles": []}}
+{{"output": "b/c.png", {_IDENTITY}, "content": {{{_IDENTITY}}}, "recipe": "r", "styles": []}}
+"""
+
 # What a value may be replaced by: every type, and the extremes of each.
 _VALUES = (
     "0", "-1", "1e999", "nan", "-inf", "true", '""', '"x"', '"\\u0000"', "[]", "{}", "[[1]]",
