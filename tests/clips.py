@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -116,15 +117,21 @@ def packets(path: Path, stream: str) -> list[str]:
     return [line.partition(",")[2] for line in out.splitlines() if not line.startswith("#")]
 
 
+# What this process starts inherits it; other runs of the tests on this machine have another.
+os.environ.setdefault("STARTED_BY_TEST_RUN", str(os.getpid()))
+
+
 def running_ffmpegs() -> set[int]:
     """The process ids of every ffmpeg that this process, or one it started, has running."""
+    mark = f"STARTED_BY_TEST_RUN={os.environ['STARTED_BY_TEST_RUN']}".encode()
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             name = (folder / "comm").read_text()
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            ours = mark in (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if name.startswith("ffmpeg") and state != "Z":
+        if name.startswith("ffmpeg") and state != "Z" and ours:
             found.add(int(folder.name))
     return found
