@@ -55,6 +55,7 @@ def small_config(**changes: Any) -> ModelConfig:
     small = {
         "channels": (8, 8, 16, 32),
         "style_stride": 2,
+        "detail": True,
         "gate_channels": 8,
         "kernel_channels": 8,
     }
