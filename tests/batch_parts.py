@@ -66,11 +66,11 @@ def told(ended: Ended) -> dict[str, dict[str, Any]]:
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """The files in a folder of results but for the records: name -> bytes."""
+    """The files in a folder of results but for the records and hidden ones: name -> bytes."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".stylectl" not in path.parts
+        if path.is_file() and ".stylectl" not in path.parts and not path.name.startswith(".")
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,16 +58,16 @@ def test_batches_through_the_network_change_nothing_that_is_seen(
 def test_batches_are_formed(
     cli: CommandLine, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stylectl.batch import workshop
+    from stylectl.batch import steps
 
     sizes: list[tuple[int, ...]] = []
-    paint = workshop.paint
+    paint = steps.paint
 
-    def counted(stylizer: object, settings: object, content: np.ndarray, *rest: object, **more):
+    def counted(stylizer: Any, settings: Any, content: np.ndarray, *rest: Any, **more: Any) -> Any:
         sizes.append(tuple(content.shape))
         return paint(stylizer, settings, content, *rest, **more)
 
-    monkeypatch.setattr(workshop, "paint", counted)
+    monkeypatch.setattr(steps, "paint", counted)
     fill(Path("photos/more"), 1, (40, 40))
     assert cli(*RUN, "-r", "--batch-size", "2").code == 0
     assert sorted(sizes) == [(2, 3, 32, 48), (2, 3, 32, 48), (40, 40, 3)]
@@ -223,10 +224,8 @@ def test_existing_results_are_refused_before_work(cli: CommandLine, photos: Path
         (("photos", "cup.png", "--model", "none"), 5, "no weights are named"),
         (("empty", "cup.png"), 3, "empty is a folder without images"),
         (("outer", "cup.png"), 3, "-r looks there too"),
-        (("cat.png", "cup.png", "-r"), 2, "--recursive is for folders"),
         (("cat.png", "cup.png", "--resume"), 2, "--resume is for folders and lists"),
         (("cat.png", "cup.png", "--watch"), 2, "--watch is for folders"),
-        (("cat.png", "cup.png", "--batch-size", "2"), 2, "--batch-size is for folders"),
         (("cat.png", "cup.png", "-o", "a.png", "--format", "jpg"), 2, "--format jpg contradicts"),
     ],
 )
@@ -244,3 +243,32 @@ def test_format_names_a_single_picture_too(cli: CommandLine, folder: Path) -> No
         assert image.format == "JPEG"
     same = ("stylize", "cat.png", "cup.png", "-o", "a.jpeg", "--format", "jpg")
     assert cli(*same).code == 0
+
+
+def test_a_full_disk_ends_the_run(
+    cli: CommandLine, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+    import os
+
+    from stylectl.batch.manifest import Manifest
+
+    added: list[object] = []
+    add = Manifest.add
+
+    def full(self: Manifest, *arguments: Any) -> None:
+        added.append(arguments)
+        if len(added) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        add(self, *arguments)
+
+    fill(Path("photos"), 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "add", full)
+        ended = cli(*RUN)
+    assert ended.code == 4
+    assert "its disk is full" in ended.err and "--resume" in ended.err
+    assert len(results(Path("out"))) == 1
+    assert len(added) < 10  # and not all 20 were painted in vain
+    assert cli(*RUN, "--resume").code == 0
+    assert len(results(Path("out"))) == 20

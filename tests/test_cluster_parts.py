@@ -40,12 +40,10 @@ def test_without_ray(cli: CommandLine, photos: Path, monkeypatch: pytest.MonkeyP
     [
         ((*RUN, *RAY, "--watch"), "--watch does not go with --engine ray"),
         ((*RUN, "--address", "auto"), "--address is for --engine ray"),
-        ((*RUN, "--workers", "2"), "--workers is for --engine ray"),
         ((*RUN[:3], "-o", "s3://bucket/out", *RAY), "s3://bucket/out is no place in a file system"),
         (("stylize", "gs://bucket/in", "cup.png", *RAY), "gs://bucket/in is no place in a file"),
         (("stylize", "cat.png", "cup.png", *RAY), "--engine ray is for folders and lists"),
         (("stylize", "-", "cup.png", *RAY), "--engine ray is for folders and lists"),
-        (("stylize", "cat.png", "cup.png", "--workers", "2"), "--workers is for folders and"),
         (("stylize", "cat.png", "cup.png", "--address", "x:1"), "--address is for folders and"),
     ],
 )

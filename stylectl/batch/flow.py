@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -34,7 +34,7 @@ class Ahead(Generic[T, R]):
         self._work, self._weight = work, weight
         self._most, self._budget, self._threads = most, budget, threads
 
-    def over(self, items: Iterable[T]) -> Iterator[R]:
+    def over(self, items: Iterable[T]) -> Generator[R, None, None]:
         """The results, as they are needed; closing the iterator drops what has not begun."""
         waiting: deque[Future[R]] = deque()
         source = iter(items)

@@ -6,57 +6,25 @@ Whatever runs a batch, be it this process or workers elsewhere, performs its job
 from __future__ import annotations
 
 import contextlib
-import os
-import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-
-import numpy as np
-import torch
 
 from stylectl.batch.claims import Claims
 from stylectl.batch.flow import Ahead, Behind, batches
-from stylectl.batch.identity import Identity, read_identified
 from stylectl.batch.job import Job, Result
-from stylectl.batch.manifest import Ingredients, Manifest
-from stylectl.batch.outcome import OnResult, failed
-from stylectl.batch.painting import paint
-from stylectl.batch.plan import Recipes, is_done
-from stylectl.batch.styles import Prepared, Styles, style_key
-from stylectl.batch.writing import write_result
+from stylectl.batch.manifest import Manifest
+from stylectl.batch.outcome import OnResult
+from stylectl.batch.steps import Read, Steps, key, weight
 from stylectl.checksum import sha256
-from stylectl.media import (
-    DEFAULT_MAX_PIXELS,
-    Levels,
-    Picture,
-    format_for_output,
-    read_image,
-)
-from stylectl.stylize.events import Event, Notice
-from stylectl.stylize.memory import choose_tile
-from stylectl.stylize.settings import (
-    DEFAULT_DEVICE,
-    DEFAULT_PRECISION,
-    DEFAULT_WEIGHTS,
-)
-from stylectl.stylize.sizes import fit_long_edge, padded_size
+from stylectl.errors import OutputError
+from stylectl.media import shown
+from stylectl.stylize.settings import DEFAULT_DEVICE, DEFAULT_PRECISION, DEFAULT_WEIGHTS
 from stylectl.stylize.stylizer import Stylizer
 from stylectl.weights.registry import resolve
 
 GPU_BATCH = 4  # as for video; a CPU gains nothing by more than one (benchmarks/batch.py)
 _READERS = _WRITERS = 2  # threads: decoding and encoding take a fraction of the network's time
 _WAITING_PIXELS = 32 << 20  # in each place where pictures wait: 3 to 6 bytes each
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """A content that was read."""
-
-    job: Job
-    picture: Picture
-    identity: Identity
-    begun: float
 
 
 class Workshop:
@@ -72,10 +40,11 @@ class Workshop:
     def __init__(
         self, stylizer: Stylizer, weights: str, folder: Path, batch_size: int | None = None
     ) -> None:
-        self.stylizer, self.weights = stylizer, weights
+        self.stylizer = stylizer
         self.batch_size = batch_size or (1 if stylizer.device.type == "cpu" else GPU_BATCH)
+        self._folder = folder
         self._manifest, self._claims = Manifest(folder), Claims(folder)
-        self._styles, self._recipes = Styles(stylizer), Recipes(weights)
+        self._steps = Steps(stylizer, weights, self._manifest, self.batch_size)
 
     @classmethod
     def open(
@@ -133,13 +102,15 @@ class Workshop:
             self._perform([job], on_result)
 
     def _perform(self, claimed: Iterable[Job], on_result: OnResult) -> None:
+        steps = self._steps
+
         def tell(result: Result) -> None:
             self._claims.release(result.job.output)
             on_result(result)
 
         ahead = Ahead(
-            self._read,
-            _pixels,
+            steps.read,
+            weight,
             most=2 * self.batch_size + _READERS,
             budget=_WAITING_PIXELS,
             threads=_READERS,
@@ -147,115 +118,20 @@ class Workshop:
 
         def enough(held: list[Read | Result]) -> bool:
             window = 1 if self.batch_size == 1 else 2 * self.batch_size
-            return len(held) >= window or sum(map(_pixels, held)) >= _WAITING_PIXELS
+            return len(held) >= window or sum(map(weight, held)) >= _WAITING_PIXELS
 
         with (
             Behind(tell, budget=_WAITING_PIXELS, threads=_WRITERS) as behind,
             contextlib.closing(ahead.over(claimed)) as read,
         ):
-            for group in batches(read, _key, self._most_at_once, enough):
+            for group in batches(read, key, steps.most_at_once, enough):
                 if isinstance(group[0], Result):
                     tell(group[0])
                     continue
-                for work in self._painted([item for item in group if isinstance(item, Read)]):
-                    behind.put(work, _pixels(group[0]))
-
-    def _read(self, job: Job) -> Read | Result:
-        begun = time.perf_counter()
-        try:
-            if not job.redo and os.path.lexists(job.output):
-                self._manifest.refresh()
-                if is_done(job, self._manifest, self._recipes):
-                    return Result(job, "kept")
-            data, identity = read_identified(job.content)
-            most = job.settings.max_pixels or DEFAULT_MAX_PIXELS
-            picture = read_image(job.content, max_pixels=most, data=data)
-            format_for_output(job.output).check_fits(job.output, *picture.size)
-            return Read(job, picture, identity, begun)
-        except Exception as error:
-            return failed(job, error, begun)
-
-    def _most_at_once(self, read: Read | Result) -> int:
-        """How many contents like this one go through the network at once, uncut."""
-        if isinstance(read, Result) or read.job.settings.color == "match":
-            return 1
-        settings, (width, height) = read.job.settings, read.picture.size
-        size = padded_size(fit_long_edge((height, width), settings.size))
-        config, device = self.stylizer.network.config, self.stylizer.device
-        most = self.batch_size
-        while most > 1 and choose_tile(settings.tile, size, most, config, device) is not None:
-            most -= 1
-        return most
-
-    def _painted(self, group: Sequence[Read]) -> Iterable[Callable[[], Result]]:
-        """Paints contents of one size in one style; gives what is left to do with each."""
-        try:
-            prepared, pictures, notes = self._paint(group)
-        except Exception as error:
-            if len(group) > 1:  # one by one, so that one of them cannot spoil the others
-                return [work for read in group for work in self._painted([read])]
-            (read,) = group
-            result = failed(read.job, error, read.begun)
-            return [lambda: result]
-        return [
-            self._writing(read, pixels, prepared, notes)
-            for read, pixels in zip(group, pictures, strict=True)
-        ]
-
-    def _paint(self, group: Sequence[Read]) -> tuple[Prepared, Sequence[Levels], tuple[str, ...]]:
-        notes: list[str] = []
-
-        def note(event: Event) -> None:
-            if isinstance(event, Notice):
-                notes.append(event.message)
-
-        job, contents = group[0].job, [read.picture.pixels for read in group]
-        prepared = self._styles.of(job, contents[0])
-        prepared.check_fits(contents[0])
-        long_edge = max(group[0].picture.size)
-        if len(group) == 1:
-            arguments = self.stylizer, job.settings, contents[0], prepared.style, note
-            pictures: Sequence[Levels] = [paint(*arguments, long_edge=long_edge)]
-        else:
-            stacked = torch.from_numpy(np.stack(contents)).permute(0, 3, 1, 2)  # (B, 3, H, W)
-            arguments = self.stylizer, job.settings, stacked, prepared.style, note
-            painted = paint(*arguments, long_edge=long_edge)
-            pictures = list(painted.permute(0, 2, 3, 1).cpu().numpy())  # (H, W, 3) each
-        return prepared, pictures, tuple(notes)
-
-    def _writing(
-        self, read: Read, pixels: Levels, prepared: Prepared, notes: tuple[str, ...]
-    ) -> Callable[[], Result]:
-        job = read.job
-        ingredients = Ingredients(
-            prepared.styles, prepared.masks, job.settings.digest, self.weights
-        )
-
-        def write() -> Result:
-            try:
-                warnings = write_result(
-                    job,
-                    pixels,
-                    read.picture,
-                    lambda result: self._manifest.add(job, result, read.identity, ingredients),
-                    alone=self._claims.work,
-                )
-            except Exception as error:
-                return failed(job, error, read.begun)
-            told = (*read.picture.warnings, *prepared.warnings, *notes, *warnings)
-            seconds = time.perf_counter() - read.begun
-            return Result(job, "done", read.picture.size, seconds, told)
-
-        return write
-
-
-def _pixels(read: Read | Result) -> int:
-    return 0 if isinstance(read, Result) else read.picture.size[0] * read.picture.size[1]
-
-
-def _key(read: Read | Result) -> Hashable:
-    """The same for contents that can go through the network together."""
-    if isinstance(read, Result):
-        return id(read)
-    pixels = read.picture.pixels
-    return pixels.shape, str(pixels.dtype), style_key(read.job)
+                if steps.disk_is_full:
+                    raise OutputError(
+                        f"{shown(self._folder)} cannot be written: its disk is full",
+                        "free some space; --resume goes on where this stopped",
+                    )
+                for work in steps.painted([item for item in group if isinstance(item, Read)]):
+                    behind.put(work, weight(group[0]))

@@ -16,14 +16,11 @@ def write_result(
     pixels: Levels,
     content: Picture,
     record: Callable[[Identity], None],
-    *,
-    alone: bool,
 ) -> list[str]:
     """Writes what was painted of a content, whose alpha and EXIF it keeps.
 
     Args:
         record: is called with what the file will be, when it is complete but not yet in place.
-        alone: whether nobody else writes this output now.
 
     Returns:
         warnings, a line each.
@@ -39,7 +36,7 @@ def write_result(
             f"{shown(job.output.parent)} cannot be made: {error.strerror or error}",
             "choose another output folder",
         ) from error
-    with atomic_output(job.output, job.replace, alone=alone) as temporary:
+    with atomic_output(job.output, job.replace) as temporary:
         temporary.write_bytes(encoded)
         written = temporary.stat()
         digest = hashlib.sha256(encoded).hexdigest()

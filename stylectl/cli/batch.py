@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +64,7 @@ def paint_many(
     *,
     quiet: bool,
     as_json: bool,
+    verbose: bool = False,
     note: str = "",
 ) -> None:
     """Paints what a folder or a list holds.
@@ -78,7 +78,7 @@ def paint_many(
         SomeFailedError, AllFailedError: pictures could not be painted.
         StylectlError: nothing was begun.
     """
-    with BatchReport(quiet=quiet, as_json=as_json, lines=many.watch) as report:
+    with BatchReport(quiet=quiet, as_json=as_json, verbose=verbose, lines=many.watch) as report:
         if note:
             report.note(note)
         report.stage("read")
@@ -147,7 +147,7 @@ class _Run:
             if not (batch.pending or arrivals):
                 return
             workshop = stack.enter_context(self._workshop())
-            report.stage("paint")
+            report.paint()
             workshop.perform(batch.pending, report.on_result)
             if arrivals:
                 report.note(f"watching {self._content}: Ctrl-C ends it")
@@ -165,7 +165,8 @@ class _Run:
         if many.engine == "ray":
             from stylectl.cluster.workshop import ClusterWorkshop
 
-            where = {"address": many.address, "workers": many.workers, "verbose": _is_debugged()}
+            verbose = self._report.verbose
+            where = {"address": many.address, "workers": many.workers, "verbose": verbose}
             return ClusterWorkshop.open(*arguments, **how, **where)
         from stylectl.batch.workshop import Workshop
 
@@ -211,10 +212,6 @@ class _Run:
 
         for path in (*self._styles, *settings.together.masks):
             read_image(path, max_pixels=settings.max_pixels or DEFAULT_MAX_PIXELS)
-
-
-def _is_debugged() -> bool:
-    return os.environ.get("STYLECTL_DEBUG", "0") not in ("", "0")
 
 
 def _check_count(command: Command, count: int, entry: Entry | None) -> None:

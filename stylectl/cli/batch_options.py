@@ -91,7 +91,8 @@ Workers = Annotated[
 Format = Annotated[
     FormatName | None,
     typer.Option(
-        help="What to write where the output's name does not say it: to a folder or to "
+        metavar="NAME",
+        help="png, jpg, webp, tiff, avif or bmp, where no file name says it: for folders and "
         "standard output.",
         show_default=DEFAULT_FORMAT,
         rich_help_panel=options.FILES,
@@ -102,9 +103,9 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
-        metavar="FILE|FOLDER|-",
-        help="Where to write: a file whose suffix decides the format (png, jpg, webp, tiff, avif "
-        "or bmp), a folder for several contents, or - for standard output.",
+        metavar="PATH|-",
+        help="Where to write; the suffix decides the format: png, jpg, webp, tiff, avif or bmp. "
+        "A folder for several contents; - for standard output.",
         show_default="./CONTENT_stylized_STYLE.png",
         rich_help_panel=options.FILES,
     ),
@@ -138,22 +139,20 @@ class BatchChoices:
         """Raises UsageError for an option that has no effect on, or contradicts, one picture."""
         check_places(content, output)
         several = {
-            "--recursive": self.recursive,
             "--resume": self.resume,
             "--watch": self.watch,
-            "--batch-size": self.batch_size is not None,
             "--engine ray": self.engine == "ray",
             "--address": self.address is not None,
-            "--workers": self.workers is not None,
         }
         for option, given in several.items():
             if given:
-                where = "folders" if option in ("--recursive", "--watch") else "folders and lists"
                 raise UsageError(
-                    f"{option} is for {where}", f"{content} is one picture: leave it out"
+                    f"{option} is for folders{' and lists' * (option != '--watch')}",
+                    f"{content} is one picture: leave it out",
                 )
-        named = output is not None and output != STREAM and output.suffix and not output.is_dir()
-        if self.format and named and not _agree(output.suffix, self.suffix):
+        if not self.format or output is None or output == STREAM or output.is_dir():
+            return
+        if output.suffix and not _agree(output.suffix, self.suffix):
             raise UsageError(
                 f"--format {self.format} contradicts the name of {output}",
                 "leave it out: the suffix decides the format",
@@ -162,9 +161,8 @@ class BatchChoices:
     def check_engine(self) -> None:
         """Raises UsageError for options that the engine does not know, or if there is no Ray."""
         if self.engine != "ray":
-            for option, value in {"--address": self.address, "--workers": self.workers}.items():
-                if value is not None:
-                    raise UsageError(f"{option} is for --engine ray", "add it, or leave this out")
+            if self.address is not None:
+                raise UsageError("--address is for --engine ray", "add it, or leave this out")
             return
         if self.watch:
             raise UsageError(

@@ -25,9 +25,11 @@ class BatchReport(Report):
         lines: a line for each on a terminal too.
     """
 
-    def __init__(self, *, quiet: bool, as_json: bool, lines: bool = False) -> None:
-        super().__init__(quiet=quiet, as_json=as_json)
-        self._bar_is_wanted = self.console.is_terminal and not self.silent and not lines
+    def __init__(
+        self, *, quiet: bool, as_json: bool, verbose: bool = False, lines: bool = False
+    ) -> None:
+        super().__init__(quiet=quiet, as_json=as_json, verbose=verbose)
+        self._bar_is_wanted = self.console.is_interactive and not self.silent and not lines
         self._failures: dict[str, Result] = {}
         self._done = self._kept = self._ended = self._total = 0
         self._bar: Bar | None = None
@@ -39,8 +41,12 @@ class BatchReport(Report):
     def begin(self, count: int) -> None:
         """So many results more there will be."""
         self._total += count
+
+    def paint(self) -> None:
+        """Painting begins; from now on the time counts that is told to be left."""
+        self.stage("paint")
         if self._bar_is_wanted:
-            self._draw()  # from now on time counts
+            self._draw()
 
     def on_result(self, result: Result) -> None:
         """A job has ended."""
@@ -79,7 +85,8 @@ class BatchReport(Report):
         if self.as_json:
             return
         kept = f"; {self._kept} unchanged were kept" if self._kept else ""
-        pace = f", {self._done / total:.2g} a second" if self._done > 1 else ""
+        painting = self.seconds.get("paint", 0)  # without what loading took
+        pace = f", {self._done / painting:.2g} a second" if self._done > 1 and painting else ""
         self.note(f"painted {self._done} of {self._total} in {total:.1f} s{pace}{kept}")
         self._show_failures()
 

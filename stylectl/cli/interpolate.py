@@ -62,7 +62,7 @@ OutputPath = Annotated[
     typer.Option(
         "-o",
         "--output",
-        metavar="FILE|FOLDER|-",
+        metavar="PATH|-",
         help="A folder takes each mix as a file; a name that ends in .gif, .webp or .mp4 a looping "
         "animation; in .png or another image suffix a sheet of all mixes, or a mix alone. "
         "- is standard output, for one picture.",
@@ -119,6 +119,7 @@ def interpolate(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo in mixes of two styles or more: a sheet, single files or an animation.
@@ -144,6 +145,7 @@ def interpolate(
             *(content, styles, output, command, choices, many),
             quiet=quiet,
             as_json=as_json,
+            verbose=verbose,
             note=examples,
         )
         return
@@ -153,7 +155,7 @@ def interpolate(
     plan = planned(content, styles, alpha, steps, output, many.suffix)
     check_goes_with(plan, picture_size, fps)
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         if examples:
             report.note(examples)
         painter = Painter(choices, report, many.suffix)

@@ -68,6 +68,7 @@ def multistyle(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo in several styles at once: stitched, blended, by masks or in a gradient.
@@ -99,6 +100,7 @@ def multistyle(
             *(content, styles, output, command, choices, many),
             quiet=quiet,
             as_json=as_json,
+            verbose=verbose,
             note=examples,
         )
         return
@@ -107,7 +109,7 @@ def multistyle(
     name = f"{content.stem}_stylized_{'_'.join(s.stem for s in styles)}"
     output = many.single_output(content, output, name)
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         if examples:
             report.note(examples)
         painter = Painter(choices, report, many.suffix)

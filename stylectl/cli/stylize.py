@@ -55,6 +55,7 @@ def stylize(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo, or many, in the style of a painting.
@@ -67,13 +68,23 @@ def stylize(
     if is_several(content):
         styles = [] if style is None else [style]
         command = Command(least=1, most=1)
-        paint_many(content, styles, output, command, choices, many, quiet=quiet, as_json=as_json)
+        paint_many(
+            content,
+            styles,
+            output,
+            command,
+            choices,
+            many,
+            quiet=quiet,
+            as_json=as_json,
+            verbose=verbose,
+        )
         return
     if style is None:
         context.fail("Missing argument 'STYLE'.")
     output = many.single_output(content, output, f"{content.stem}_stylized_{style.stem}")
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report, many.suffix)
         painter.check_picture(output, (content, style))
         photo, painting = painter.read_content(content), painter.read(style)

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 from stylectl.errors import DeviceError, UsageError
 
@@ -58,6 +59,7 @@ def connected(address: str | None, *, verbose: bool) -> Iterator[ModuleType]:
         except ImportError as error:
             raise _missing() from error
         _quieten(verbose)
+        _keep_off_stdout(verbose)
         if ray.is_initialized():
             yield ray
             return
@@ -117,6 +119,18 @@ def _quieten(verbose: bool) -> None:
         warnings.simplefilter("ignore")  # Ray has filters of its own, set when it is imported
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+
+
+def _keep_off_stdout(verbose: bool) -> None:
+    """Ray prints its processes' errors to stdout, which is for data; no setting changes that."""
+    from ray._private import worker
+
+    def to_stderr(data: dict[str, Any], *_: object, **__: object) -> None:
+        if verbose:
+            print(*data["lines"], sep="\n", file=sys.stderr)  # noqa: T201
+
+    # Its parts look it up by this name.
+    worker.print_to_stdstream = to_stderr
 
 
 @contextlib.contextmanager

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
-import secrets
 import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stylectl.errors import OutputError
+from stylectl.media.leftovers import remove_leftovers, temporary_beside
+from stylectl.media.lock import Lock, lock
 from stylectl.media.paths import StrPath, shown
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -49,20 +49,18 @@ def is_same_file(path: StrPath, other: StrPath) -> bool:
 
 
 @contextlib.contextmanager
-def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False) -> Iterator[Path]:
+def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
     """Gives a temporary file to write; moves it to ``path`` if the block succeeds.
 
     The temporary file lies in the folder of ``path`` (so that the move is one step), starts with a
     dot and has the suffix of ``path``. Whatever ends the block early, an interrupt included, it is
-    removed, and a file that stood at ``path`` before is as it was.
+    removed, and a file that stood at ``path`` before is as it was. What a killed process could not
+    remove, the next one that writes into the folder does.
 
     Args:
         path: the output file. A symbolic link is followed: the file it points to is replaced.
         overwrite: whether an existing file may be replaced. If not, a file that appears at
             ``path`` while the block runs is kept too.
-        alone: whether the caller sees to it that nobody else writes ``path`` at the same time. Then
-            the temporary file has the same name each time, and what a killed process left of it is
-            used up.
 
     Yields:
         the temporary file: it exists, is empty, and is to be written through its path.
@@ -73,12 +71,12 @@ def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False
     """
     check_output(path, overwrite=overwrite)
     target = Path(os.path.realpath(path))
-    token = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16] if alone else None
-    temporary = target.with_name(f".stylectl-{token or secrets.token_hex(8)}{target.suffix}")
+    remove_leftovers(target.parent)
+    temporary = temporary_beside(target)
+    held: Lock | None = None
     try:
-        if alone:
-            temporary.unlink(missing_ok=True)
         _create(temporary)
+        held = lock(temporary)
         yield temporary
         if not temporary.is_file() or temporary.stat().st_size == 0:
             # Encoders that run as another process can fail without a word.
@@ -92,6 +90,8 @@ def atomic_output(path: StrPath, overwrite: bool = False, *, alone: bool = False
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if held:
+            held.release()
 
 
 def _check_not_an_input(path: StrPath, inputs: Iterable[StrPath]) -> None:

@@ -95,12 +95,15 @@ def _changed(
     if not changes:
         return network
     changed = StyleTransferNetwork(changed_config(network.config, changes))
-    tensors, shapes = network.state_dict(), {k: v.shape for k, v in changed.state_dict().items()}
+    tensors, fresh = network.state_dict(), changed.state_dict()
+    shapes = {key: value.shape for key, value in fresh.items()}
+    if changes.get("detail") and not network.config.detail:  # its layers start at zero
+        tensors |= {k: v for k, v in fresh.items() if k.startswith("decoder.details.")}
     if shapes != {key: value.shape for key, value in tensors.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
-            "change only what keeps every shape, such as style_stride or temperature",
+            "change what keeps every shape, such as style_stride or temperature, or add detail",
         )
     changed.load_state_dict(tensors)
     return changed
