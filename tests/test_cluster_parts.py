@@ -15,7 +15,14 @@ from batch_parts import ROOT, RUN, photos
 from conftest import CommandLine, fails
 
 from stylectl.cluster.crew import Crew, crew_for
-from stylectl.errors import DeviceError, InputError, OutputError, UsageError, WeightsError
+from stylectl.errors import (
+    DeviceError,
+    InputError,
+    OutputError,
+    StylectlError,
+    UsageError,
+    WeightsError,
+)
 
 __all__ = ["photos"]
 RAY = ("--engine", "ray")
@@ -162,7 +169,7 @@ def order(photos: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     ],
 )
 def test_what_a_worker_finds_out(
-    order: Any, change: dict[str, Any], error: type[Exception], message: str
+    order: Any, change: dict[str, Any], error: type[StylectlError], message: str
 ) -> None:
     import pickle
 
@@ -171,7 +178,7 @@ def test_what_a_worker_finds_out(
     worker = Worker(dataclasses.replace(order, **change))
     (row,) = worker({"jobs": [pickle.dumps([])]})
     told = pickle.loads(row["told"][0])
-    assert row["number"] == [TROUBLE] and type(told) is error
+    assert row["number"] == [TROUBLE] and isinstance(told, error)
     assert message in told.message and told.hint
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import stylectl
 from stylectl.batch.job import Job, Result
+from stylectl.checksum import sha256
 from stylectl.cluster.flag import is_seen
 from stylectl.errors import InputError, OutputError, StylectlError, WeightsError
 from stylectl.media import shown
+from stylectl.weights.registry import resolve
 
 if TYPE_CHECKING:
     from stylectl.batch.workshop import Workshop
@@ -98,11 +100,13 @@ class Worker:
     ) -> None:
         """Performs jobs until the flag is down; puts None at the end."""
         assert self._workshop
-        flag = self._order.flag
+        flag, stopping = self._order.flag, False
 
         def on_result(result: Result) -> None:
+            nonlocal stopping
             put(result)
-            if not flag.exists():
+            if not stopping and not flag.exists():
+                stopping = True  # once: what is being written meanwhile is told, too
                 raise _Stop
 
         try:
@@ -144,21 +148,20 @@ def _opened(order: Order) -> Workshop:
             f"{host} does not see what is written to {shown(order.folder)}",
             "results must lie on a file system that all hosts share, under one path",
         )
+    if sha256(resolve(order.weights)) != order.sha256:
+        raise WeightsError(
+            f"{host} has other weights {order.weights}",
+            "give a file that all hosts share, or install the same version on each",
+        )
     from stylectl.batch.workshop import Workshop
 
-    workshop = Workshop.open(
+    return Workshop.open(
         order.folder,
         order.weights,
         device=order.device,
         precision=order.precision,
         batch_size=order.batch_size,
     )
-    if workshop.weights != order.sha256:
-        raise WeightsError(
-            f"{host} has other weights {order.weights}",
-            "give a file that all hosts share, or install the same version on each",
-        )
-    return workshop
 
 
 def _told(error: Exception) -> StylectlError:
