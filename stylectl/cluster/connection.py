@@ -6,8 +6,10 @@ import contextlib
 import importlib.util
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
@@ -78,7 +80,7 @@ def _initialise(ray: ModuleType, address: str | None, verbose: bool) -> None:
     try:
         if address and address not in ("auto", "local"):
             _knock(address)
-        with _mute(not verbose):
+        with _mute(not verbose), _same_signals():
             if address and address != "local":
                 ray.init(address=address, **talk)
             else:
@@ -103,6 +105,7 @@ def _knock(address: str) -> None:
 def _set_environment(verbose: bool) -> None:
     """What Ray and the processes that it starts read there; what is set already stays."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # stylectl tells nobody anything
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # never of itself, after an end
     # Ray lets its workers give way to all else: beside other work they would hardly begin.
     os.environ.setdefault("RAY_worker_niceness", "0")
     if not verbose:
@@ -119,6 +122,15 @@ def _quieten(verbose: bool) -> None:
         warnings.simplefilter("ignore")  # Ray has filters of its own, set when it is imported
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def _same_signals() -> Iterator[None]:
+    """Keeps what SIGTERM means to this process; Ray would make it an exit on the spot."""
+    meant = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, meant)
 
 
 def _keep_off_stdout(verbose: bool) -> None:
