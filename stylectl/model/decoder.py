@@ -60,7 +60,7 @@ class Decoder(nn.Module):
         for index, block in enumerate(self.blocks):
             stages += [Stage(block, reach_of(block)), self._upsample(index)]
         for conv in self.refine:
-            stages.append(Stage(lambda x, conv=conv: conv(F.relu(x)), reach_of(conv)))
+            stages.append(Stage(lambda x, f=conv: f(F.relu(x, inplace=True)), reach_of(conv)))
         return [*stages, Stage(self._to_image, reach_of(self.output))]
 
     def _upsample(self, index: int) -> Stage:
@@ -71,7 +71,7 @@ class Decoder(nn.Module):
         return Stage(double, reach=1 if self.upsampling == "bilinear" else 0, up=2, added=added)
 
     def _to_image(self, x: Tensor) -> Tensor:
-        x = self.output(F.relu(x))  # (B, 3, H, W)
+        x = self.output(F.relu(x, inplace=True))  # (B, 3, H, W)
         return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
 
 

@@ -130,7 +130,7 @@ def run(stages: Sequence[Stage], x: Tensor, picture: Tensor | None = None) -> Te
         x = stage.compute(x)
         if stage.added:
             assert picture is not None, "this chain reads the picture too"
-            x = x + run(stage.added, picture)
+            x += run(stage.added, picture)
     return x
 
 
@@ -170,7 +170,7 @@ def run_on_region(
         if stage.added:
             assert picture is not None, "this chain reads the picture too"
             read = regions_read(stage.added, wanted, picture.size)
-            x = x + run_on_region(stage.added, picture.window(read[0]), read)
+            x += run_on_region(stage.added, picture.window(read[0]), read)
     return x
 
 
