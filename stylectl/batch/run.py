@@ -17,6 +17,7 @@ from stylectl.errors import OutputError
 if TYPE_CHECKING:  # a batch in which nothing is left to do needs no torch
     from stylectl.batch.watch import Arrivals
     from stylectl.batch.workshop import Workshop
+    from stylectl.cluster.workshop import ClusterWorkshop
 
 
 class Batch:
@@ -57,7 +58,7 @@ class Batch:
     def watch(
         self,
         arrivals: Arrivals,
-        workshop: Workshop,
+        workshop: Workshop | ClusterWorkshop,
         on_result: OnResult,
         on_jobs: Callable[[int], None],
     ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylectl.batch.job import Result, Settings, Together
-from stylectl.cli.batch_options import BatchChoices
+from stylectl.cli.batch_options import BatchChoices, check_places
 from stylectl.cli.batch_report import BatchReport
 from stylectl.cli.painting import Choices
 from stylectl.cli.streams import STREAM
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stylectl.batch.listing import Entry, Folder
     from stylectl.batch.watch import Arrivals
     from stylectl.batch.workshop import Workshop
+    from stylectl.cluster.workshop import ClusterWorkshop
 
 _LISTS = (".txt", ".csv")
 
@@ -116,6 +117,8 @@ class _Run:
         from stylectl.weights.registry import resolve
 
         _check_choices(content, many)
+        check_places(output)
+        many.check_engine()
         folder = _output_folder(content, styles, output)
         weights = resolve(choices.weights)
         _check_target(content, folder, many)
@@ -150,18 +153,24 @@ class _Run:
                 report.note(f"watching {self._content}: Ctrl-C ends it")
                 batch.watch(arrivals, workshop, report.on_result, report.begin)
 
-    def _workshop(self) -> Workshop:
+    def _workshop(self) -> Workshop | ClusterWorkshop:
         self._report.stage("load")
+        choices, many = self._choices, self._many
+        arguments = self._target.folder, choices.weights
+        how = {
+            "device": choices.device,
+            "precision": choices.precision,
+            "batch_size": many.batch_size,
+        }
+        if many.engine == "ray":
+            from stylectl.cluster.workshop import ClusterWorkshop
+
+            verbose = self._report.verbose
+            where = {"address": many.address, "workers": many.workers, "verbose": verbose}
+            return ClusterWorkshop.open(*arguments, **how, **where)
         from stylectl.batch.workshop import Workshop
 
-        choices = self._choices
-        return Workshop.open(
-            self._target.folder,
-            choices.weights,
-            device=choices.device,
-            precision=choices.precision,
-            batch_size=self._many.batch_size,
-        )
+        return Workshop.open(*arguments, **how)
 
     def _folder(self) -> Folder:
         from stylectl.batch.listing import Folder

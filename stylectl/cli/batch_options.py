@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +16,8 @@ from stylectl.errors import UsageError
 
 FormatName = Literal["png", "jpg", "jpeg", "webp", "tif", "tiff", "avif", "bmp"]
 DEFAULT_FORMAT: FormatName = "png"
+EngineName = Literal["plain", "ray"]
+DEFAULT_ENGINE: EngineName = "plain"
 CONTENT_HELP = (
     "The photo; or a folder of photos, a .txt or .csv list of them, or - for standard input."
 )
@@ -59,6 +62,32 @@ BatchSize = Annotated[
         rich_help_panel=_MANY,
     ),
 ]
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        help="Who paints: plain is this process, ray the workers of a cluster (docs/ray.md).",
+        rich_help_panel=_MANY,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT|auto",
+        help="The Ray cluster.",
+        show_default="RAY_ADDRESS, else this machine",
+        rich_help_panel=_MANY,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        min=1,
+        help="Processes that paint, with --engine ray.",
+        show_default="one per GPU, else per 4 CPU cores",
+        rich_help_panel=_MANY,
+    ),
+]
 Format = Annotated[
     FormatName | None,
     typer.Option(
@@ -92,6 +121,9 @@ class BatchChoices:
     watch: bool
     batch_size: int | None
     format: FormatName | None
+    engine: EngineName = DEFAULT_ENGINE
+    address: str | None = None
+    workers: int | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> BatchChoices:
@@ -105,10 +137,17 @@ class BatchChoices:
 
     def check_single(self, content: Path, output: Path | None) -> None:
         """Raises UsageError for an option that has no effect on, or contradicts, one picture."""
-        for option, given in {"--resume": self.resume, "--watch": self.watch}.items():
+        check_places(content, output)
+        several = {
+            "--resume": self.resume,
+            "--watch": self.watch,
+            "--engine ray": self.engine == "ray",
+            "--address": self.address is not None,
+        }
+        for option, given in several.items():
             if given:
                 raise UsageError(
-                    f"{option} is for folders{' and lists' * self.resume}",
+                    f"{option} is for folders{' and lists' * (option != '--watch')}",
                     f"{content} is one picture: leave it out",
                 )
         if not self.format or output is None or output == STREAM or output.is_dir():
@@ -118,6 +157,21 @@ class BatchChoices:
                 f"--format {self.format} contradicts the name of {output}",
                 "leave it out: the suffix decides the format",
             )
+
+    def check_engine(self) -> None:
+        """Raises UsageError for options that the engine does not know, or if there is no Ray."""
+        if self.engine != "ray":
+            if self.address is not None:
+                raise UsageError("--address is for --engine ray", "add it, or leave this out")
+            return
+        if self.watch:
+            raise UsageError(
+                "--watch does not go with --engine ray",
+                "watch without it, or run it with --resume now and then",
+            )
+        from stylectl.cluster.connection import check_ray
+
+        check_ray(self.address)
 
     def single_output(self, content: Path, output: Path | None, name: str) -> Path:
         """Where the picture of a single content goes.
@@ -133,6 +187,18 @@ class BatchChoices:
         if output is None:
             return STREAM if content == STREAM else Path(name + self.suffix)
         return output
+
+
+def check_places(*paths: Path | None) -> None:
+    """Raises UsageError for what names an object store: a path of it would be made as a folder."""
+    for path in paths:
+        match = path and re.match(r"([a-z][a-z0-9+.-]+):/+(?=.)", str(path))
+        if match and path and not path.exists():
+            name = f"{match[1]}://{str(path)[match.end() :]}"
+            raise UsageError(
+                f"{name} is no place in a file system",
+                "mount it, or copy the files: stylectl reads and writes files",
+            )
 
 
 def _agree(first: str, second: str) -> bool:

@@ -1,0 +1,1 @@
+"""A batch on several processes or hosts, through Ray: what `--engine ray` does."""
