@@ -18,7 +18,7 @@ SECONDS_OF_THE_ENDLESS = 4
 def become(words: list[str]) -> None:
     """Runs a command to its end, as a process of its own would."""
     starts = [" ".join(words[:length]) for length in (3, 2, 1)]  # the longest first
-    if any(start in scene.NOT_RUN for start in starts):
+    if any(start in scene.NOT_RUN for start in starts) or scene.NOT_RUN_WITH & set(words):
         return check_only(words)
     known = {cheaper.start: cheaper for cheaper in scene.CHEAPER}
     start = next((start for start in starts if start in known), "")

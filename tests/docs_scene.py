@@ -98,6 +98,8 @@ CHEAPER = (
 ENDLESS = ("--watch",)
 # Programs that not every machine has: without them their blocks are skipped.
 NOT_EVERYWHERE = ("make", "parallel")
+# Options with which nothing is run: there may be no Ray; tests/test_cluster_runs.py has it.
+NOT_RUN_WITH = {"--engine"}
 # What is not run, and why. Of stylectl's commands the options are checked nevertheless.
 NOT_RUN = {
     "pip": "installs",
@@ -106,6 +108,7 @@ NOT_RUN = {
     "ruff": "is no matter of the pages",
     "pyright": "is no matter of the pages",
     "torchrun": "takes long to start; tests/test_training_distributed.py has it",
+    "ray": "needs several hosts",
     "sbatch": "needs a cluster; the script that it is given is run",
     "stylectl --install-completion": "asks which shell its parents are",
     "stylectl --show-completion": "asks which shell its parents are",
