@@ -34,6 +34,7 @@ def train(
     perceptual: o.Networks = [],  # noqa: B006
     encoder: o.Encoder = None,
     init: o.Init = None,
+    init_part: o.InitPart = [],  # noqa: B006
     preset: o.Preset = DEFAULT_PRESET,
     set_model: o.SetModel = [],  # noqa: B006
     recipe: o.Recipe = None,
@@ -134,7 +135,8 @@ def train(
         o.run_folder(values) as folder,
         TrainingReport(quiet or not folder.processes.first) as report,
     ):
-        report.finished(train_stages(stages, folder, report.on_event, encoder=encoder, init=init))
+        files = train_stages(stages, folder, report.on_event, encoder=encoder, init=init)
+        report.finished(files[-1])
 
 
 def _refuse(options: Iterable[str], where: str) -> None:
