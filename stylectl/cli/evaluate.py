@@ -43,6 +43,7 @@ def evaluate(
     video: o.Video = False,
     weights: o.Weights = [],  # noqa: B006 - typer copies it
     results: o.Results = [],  # noqa: B006
+    seed: options.Seed = None,
     size: o.Size = DEFAULT_SIZE,
     perceptual: o.Perceptual = [],  # noqa: B006
     sheet: o.Sheet = None,
@@ -96,7 +97,7 @@ def evaluate(
 
         request = Request(
             contents, styles[0], weights, results, size, perceptual, sheet, sheet_side, save,
-            figures, overwrite, max_pixels, device, precision,
+            figures, overwrite, max_pixels, device, precision, seed,
         )  # fmt: skip
         check_request(request)
         complete = _run(request, report)

@@ -10,6 +10,7 @@ import typer
 
 from stylectl.cli import options
 from stylectl.cli import train_options as o
+from stylectl.cli.train_ablation import train_ablation
 from stylectl.cli.train_encoder import train_encoder
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import (
@@ -22,6 +23,7 @@ from stylectl.training.settings import (
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True, rich_markup_mode="rich")
 app.command("encoder")(train_encoder)
+app.command("ablation")(train_ablation)
 
 _S, _W = StylizationSettings(), LossWeights()
 

@@ -105,9 +105,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     files = [image_files(run.content), image_files(run.style)]
     torch.manual_seed(run.settings.seed)
     trains = run.settings.encoder_rate > 0
-    network = starting_network(
-        run.preset, run.encoder, run.init, trains, run.model, run.init_part
-    )
+    network = starting_network(run.preset, run.encoder, run.init, trains, run.model, run.init_part)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
     history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
