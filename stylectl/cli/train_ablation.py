@@ -89,7 +89,8 @@ def train_ablation(
             weights = train_stages(stages, folder, training.on_event)
     if not first:
         return
-    with EvaluationReport(quiet=quiet, as_json=False) as report:
+    report = EvaluationReport(quiet=quiet, as_json=False)
+    with report:
         report.stage("measure")
         figures = ablation.measure(weights, report.measured, report.on_event)
         report.stage("paint")
