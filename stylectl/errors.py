@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_LONGEST = 1000  # characters of a message: what a file says may be megabytes
+
 
 class StylectlError(Exception):
     """Any failure with a known cause.
@@ -15,14 +17,18 @@ class StylectlError(Exception):
     Args:
         message: what happened and to which file or value, in one line.
         hint: what the user can do about it, in one line; may be empty.
+
+    Attributes:
+        message: the same, made one printable line of bearable length: it may quote what a file or
+            another library says, which can be anything.
+        hint: likewise.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = _line(message), _line(hint)
+        super().__init__(self.message)
 
 
 class UsageError(StylectlError):
@@ -65,3 +71,14 @@ class DamagedInputError(StylectlError):
     """An input that is cut off or damaged within; what could be read of it has been worked on."""
 
     exit_code = 8
+
+
+def printable(text: str) -> str:
+    """The text with control characters and undecodable bytes escaped."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _line(text: str) -> str:
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+    return printable(" ".join(text.splitlines()))

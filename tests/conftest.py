@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 if TYPE_CHECKING:  # torch takes seconds: only the tests that need it import it
     from stylectl.model import ModelConfig, StyleTransferNetwork
+
+# The same examples in every run: what is searched for with luck is tests/fuzz.py's to find.
+settings.register_profile(
+    "stylectl",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("stylectl")
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,12 @@ class Ended:
     out: str
     err: str
 
+
+# Whoever runs the tests may have defaults of their own; UPDATE_GOLDEN is for the tests.
+for _name in [name for name in os.environ if name.startswith("STYLECTL_")]:
+    if _name != "STYLECTL_UPDATE_GOLDEN":
+        del os.environ[_name]
+os.environ["STYLECTL_NO_CONFIG"] = "1"
 
 CommandLine = Callable[..., Ended]
 PAIR = ("stylize", "cat.png", "cup.png")  # of the fixture `folder`
@@ -62,6 +81,14 @@ def save_network(path: Path, network: StyleTransferNetwork, **header: Any) -> Pa
 
     write_tensors(path, network.state_dict(), {"model": network.config.to_dict(), **header})
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_weights_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the weights that whoever runs it has imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,15 @@ VERBS = (
     "study",
     "study make",
     "study tally",
+    "weights",
+    "weights list",
+    "weights show",
+    "weights verify",
+    "weights fetch",
+    "weights import",
+    "weights remove",
+    "examples",
+    "doctor",
 )
 LIGHT = """
 import sys
@@ -168,7 +177,7 @@ def test_a_terminal_sees_the_stage_and_a_log_does_not(monkeypatch: pytest.Monkey
     def shown(quiet: bool, terminal: bool) -> str:
         screen = io.StringIO()
         console = Console(file=screen, force_terminal=terminal, color_system=None, width=80)
-        monkeypatch.setattr(report, "_console", lambda: console)
+        monkeypatch.setattr(report, "stderr_console", lambda: console)
         with report.Report(quiet=quiet, as_json=False) as talk:
             talk.on_event(Stage("encode style"))
             if talk._live:

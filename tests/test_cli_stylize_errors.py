@@ -105,7 +105,7 @@ def test_an_output_the_format_cannot_hold(cli: CommandLine, folder: Path) -> Non
     [
         ("rembrandt", None, "bundled weights: lean"),
         ("none.safetensors", None, "does not exist"),
-        ("bad.safetensors", b"no weights at all", "no intact safetensors file"),
+        ("bad.safetensors", b"no weights at all", "no safetensors file"),
         ("bad.pth", b"no weights at all", "damaged"),
     ],
 )

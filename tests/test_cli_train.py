@@ -15,16 +15,16 @@ import torch
 import typer
 from conftest import CommandLine, Ended, save_network
 from PIL import Image
+from rich.console import Console
 from training_parts import TINY, World, save_images, save_vgg, tiny_network, tiny_vgg
 
 from stylectl.cli.app import app
 from stylectl.model import PRESETS
 from stylectl.training import checkpoint, run_folder
-from stylectl.training.header import halves
 from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
-from stylectl.weights.files import read_tensors
+from stylectl.weights.files import halves, read_tensors
 
 Tensors = dict[str, torch.Tensor]
 Train = Callable[..., Ended]
@@ -532,8 +532,9 @@ def test_lines_come_now_and_then(train: Train, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_on_a_terminal_there_is_a_bar(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
+    screen = Console(stderr=True, force_terminal=True)
+    monkeypatch.setattr("stylectl.cli.train_report.stderr_console", lambda: screen)
     ended = train(steps=4)
     assert ended.out == ""
     plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", ended.err)

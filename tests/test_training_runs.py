@@ -16,12 +16,11 @@ from training_parts import SMALL, TINY, World, save_images
 from stylectl.errors import DeviceError, InputError, OutputError, TrainingError
 from stylectl.model import PRESETS
 from stylectl.training.events import DataReady, ReadingImages, Saved, StepEvent
-from stylectl.training.header import halves
 from stylectl.training.run_folder import RunFolder
 from stylectl.training.settings import Budget, LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
 from stylectl.training.stylization_run import StylizationRun, train_stylization
-from stylectl.weights.files import read_tensors
+from stylectl.weights.files import halves, read_tensors
 from stylectl.weights.registry import load_network
 
 

@@ -219,7 +219,7 @@ def test_a_terminal_sees_a_bar_and_a_log_lines(monkeypatch: pytest.MonkeyPatch) 
     def shown(terminal: bool) -> str:
         screen = io.StringIO()
         console = Console(file=screen, force_terminal=terminal, width=100)
-        monkeypatch.setattr(report, "_console", lambda: console)
+        monkeypatch.setattr(report, "stderr_console", lambda: console)
         monkeypatch.setattr(video_report, "LINE_SECONDS", 0)
         with video_report.VideoReport(quiet=False, as_json=False) as talk:
             talk.on_video_event(FramesPainted(40, 100, 40))

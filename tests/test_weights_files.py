@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from stylectl.errors import WeightsError
+from stylectl.errors import OutputError, WeightsError
 from stylectl.weights.files import read_tensors, sha256, write_tensors
 
 TENSORS = {
@@ -69,10 +70,68 @@ def test_a_flipped_byte_never_gives_other_numbers(file: Path) -> None:
         assert all(torch.equal(tensors[name], value) for name, value in TENSORS.items())
 
 
-@pytest.mark.parametrize("length", [0, 4, 40, -1])
-def test_truncated(file: Path, length: int) -> None:
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (0, "is empty"),
+        (4, "is truncated: only 4 bytes"),
+        (40, r"is truncated: its header alone has \d+ bytes, of which 32 are there"),
+        (-1, r"is truncated: \d+ of \d+ bytes are there"),
+    ],
+)
+def test_truncated(file: Path, length: int, told: str) -> None:
     file.write_bytes(file.read_bytes()[:length])
-    assert "no intact safetensors file" in refused(file)
+    assert re.search(told, refused(file))
+
+
+def test_bytes_too_many(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"12345")
+    assert "is damaged: 5 bytes follow its last tensor" in refused(file)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (b"not JSON", "its header is no JSON"),
+        (b"\xff\xfe", "its header is no JSON"),
+        (b"[" * 100_000, "its header is no JSON"),
+        (b"[1, 2]", "its header is no JSON object"),
+        (b'{"a": {"dtype": "F32"}}', "its header does not say where 'a' lies"),
+        (b'{"a": 7}', "its header does not say where 'a' lies"),
+        (b'{"a": {"dtype":"F32","shape":[3],"data_offsets":[0,0]}}', "no intact safetensors file"),
+        (b'{"a": {"dtype":"X9","shape":[0],"data_offsets":[0,0]}}', "no intact safetensors file"),
+        (b'{"__metadata__": {"stylectl": "{broken"}}', "something that is no JSON"),
+    ],
+)
+def test_a_header_of_garbage(tmp_path: Path, header: bytes, told: str) -> None:
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    assert told in refused(path)
+
+
+def test_a_file_that_is_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 99)
+    assert "is no safetensors file: its header would have" in refused(path)
+
+
+def test_numbers_that_torch_cannot_compute_with(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_file({"a": torch.zeros(2, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)}, path)
+    assert "stores a as torch.float4_e2m1fn_x2" in refused(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_no_permission(file: Path) -> None:
+    file.chmod(0)
+    assert "cannot be read: Permission denied" in refused(file)
+
+
+def test_an_existing_file_is_kept_if_asked_for(file: Path) -> None:
+    before = file.read_bytes()
+    with pytest.raises(OutputError, match="exists already"):
+        write_tensors(file, {}, {}, overwrite=False)
+    assert file.read_bytes() == before
 
 
 def test_missing_and_folder(tmp_path: Path) -> None:
@@ -125,6 +184,11 @@ def test_a_pickle_that_executes_is_refused(tmp_path: Path) -> None:
 def test_a_pickle_of_a_class_is_refused_by_its_name(tmp_path: Path) -> None:
     torch.save({"a": argparse.Namespace(b=1)}, tmp_path / "w.pth")
     assert "argparse.Namespace" in refused(tmp_path / "w.pth")
+
+
+def test_a_checkpoint_is_told_from_weights(tmp_path: Path) -> None:
+    torch.save({"describe": {}, "modules": {}}, tmp_path / "checkpoint.pt")
+    assert "is the checkpoint of a training run" in refused(tmp_path / "checkpoint.pt")
 
 
 def test_a_pth_that_holds_something_else(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from conftest import small_config
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylectl.errors import WeightsError
+from stylectl.errors import OutputError, WeightsError
+from stylectl.stylize.events import Event, Progress, Stage
+from stylectl.weights import imagenet
 from stylectl.weights.files import write_tensors
-from stylectl.weights.imagenet import imagenet_vgg16_encoder
+from stylectl.weights.imagenet import fetch_vgg16, imagenet_vgg16_encoder
 
 # torchvision's vgg16().features: the positions of its convolutions, block by block.
 POSITIONS = [(0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28)]
@@ -105,9 +107,11 @@ class Server:
 
 
 class Serve(Protocol):
-    """Serves a body under a name at torchvision's URL; it may promise more bytes than it has."""
+    """Serves a body at torchvision's URL; it may promise more bytes than it has, or another sum."""
 
-    def __call__(self, body: bytes, name: str, promised: int | None = None) -> Server: ...
+    def __call__(
+        self, body: bytes, promised: int | None = None, sha256: str | None = None
+    ) -> Server: ...
 
 
 @pytest.fixture
@@ -129,9 +133,10 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """A function that serves bytes at torchvision's URL until the test ends."""
     servers: list[Server] = []
 
-    def start(body: bytes, name: str, promised: int | None = None) -> Server:
+    def start(body: bytes, promised: int | None = None, sha256: str | None = None) -> Server:
         servers.append(Server(body, len(body) if promised is None else promised))
-        offer(monkeypatch, f"{servers[-1].root}/{name}")
+        digest = sha256 or hashlib.sha256(body).hexdigest()
+        offer(monkeypatch, f"{servers[-1].root}/{NAME}", digest)
         return servers[-1]
 
     yield start
@@ -139,59 +144,57 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         server.close()
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    from torchvision.models import VGG16_Weights
+def offer(monkeypatch: pytest.MonkeyPatch, url: str, sha256: str = "0" * 64) -> None:
+    """Let torchvision's VGG-16 be another file elsewhere."""
+    monkeypatch.setattr(imagenet, "url_of_vgg16", lambda: url)
+    monkeypatch.setattr(imagenet, "SHA256", sha256)
 
-    monkeypatch.setattr(VGG16_Weights.IMAGENET1K_V1.value, "url", url)
 
-
-def named(body: bytes) -> str:
-    return f"vgg16-{hashlib.sha256(body).hexdigest()[:8]}.pth"
+NAME = "vgg16-397923af.pth"
 
 
 def failed(cache: Path) -> WeightsError:
     with pytest.raises(WeightsError) as error:
         imagenet_vgg16_encoder(small_config())
-    assert str(cache) in error.value.message
-    assert "\n" not in error.value.message
+        assert "\n" not in error.value.message
     return error.value
 
 
 def test_download_is_cached_and_stdout_stays_empty(
     cache: Path, body: bytes, serve: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server = serve(body, named(body))
+    server = serve(body)
     first = imagenet_vgg16_encoder(small_config())
     again = imagenet_vgg16_encoder(small_config())
     assert server.requests == 1
-    assert [file.name for file in cache.iterdir()] == [named(body)]
+    assert [file.name for file in cache.iterdir()] == [NAME]
     for name, value in first.state_dict().items():
         assert torch.equal(value, again.state_dict()[name])
     assert capsys.readouterr().out == ""
 
 
 def test_wrong_checksum_leaves_nothing(cache: Path, body: bytes, serve: Serve) -> None:
-    serve(body, "vgg16-00000000.pth")
+    serve(body, sha256="0" * 64)
     assert "invalid hash" in failed(cache).message
     assert list(cache.iterdir()) == []
 
 
 def test_truncated_download_leaves_nothing(cache: Path, body: bytes, serve: Serve) -> None:
-    serve(body[: len(body) // 2], named(body), len(body))
-    failed(cache)
+    serve(body[: len(body) // 2], len(body))
+    assert f"of {len(body):,} bytes" in failed(cache).message
     assert list(cache.iterdir()) == []
 
 
 def test_no_network_says_what_was_tried_and_what_to_do(
     cache: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = serve(b"", "")
-    url = f"{closed.root}/vgg16-397923af.pth"
+    closed = serve(b"")
+    url = f"{closed.root}/{NAME}"
     closed.server.server_close()  # nobody listens on this port now
     offer(monkeypatch, url)
     error = failed(cache)
     assert url in error.message
-    assert str(cache / "vgg16-397923af.pth") in error.message
+    assert str(cache / NAME) in error.message
     assert "file" in error.hint
     assert list(cache.iterdir()) == []
 
@@ -199,10 +202,59 @@ def test_no_network_says_what_was_tried_and_what_to_do(
 def test_a_damaged_cached_file_is_named(
     cache: Path, body: bytes, serve: Serve, tmp_path: Path
 ) -> None:
-    server = serve(body, named(body))
+    server = serve(body)
     cache.mkdir(parents=True)
-    (cache / named(body)).write_bytes(body[:100])
+    (cache / NAME).write_bytes(body[:100])
     error = failed(cache)
-    assert named(body) in error.message and "damaged" in error.message
+    assert NAME in error.message and "damaged" in error.message
     assert "delete" in error.hint
     assert server.requests == 0
+
+
+def test_fetch_tells_how_far_it_is_and_does_nothing_twice(
+    cache: Path, body: bytes, serve: Serve
+) -> None:
+    server, events = serve(body), list[Event]()
+    assert fetch_vgg16(on_event=events.append)
+    assert (cache / NAME).read_bytes() == body
+    assert isinstance(events[0], Stage) and isinstance(events[-1], Progress)
+    assert events[-1].done == events[-1].total
+    assert not fetch_vgg16()
+    assert server.requests == 1
+
+
+def test_fetch_replaces_a_damaged_file(cache: Path, body: bytes, serve: Serve) -> None:
+    serve(body)
+    cache.mkdir(parents=True)
+    (cache / NAME).write_bytes(body[:-1] + b"x")
+    assert fetch_vgg16()
+    assert (cache / NAME).read_bytes() == body
+
+
+@pytest.mark.parametrize("as_url", [True, False])
+def test_fetch_takes_a_copy(cache: Path, body: bytes, serve: Serve, as_url: bool) -> None:
+    server, copy = serve(body), cache.parents[2] / "body.pth"
+    assert fetch_vgg16(copy.as_uri() if as_url else str(copy))
+    assert (cache / NAME).read_bytes() == body
+    assert server.requests == 0
+
+
+def test_fetch_takes_no_other_file(cache: Path, body: bytes, serve: Serve) -> None:
+    serve(body)
+    other = cache.parents[2] / "other.pth"
+    other.write_bytes(b"something else")
+    for source, told in (
+        (other, "invalid hash"),
+        ("none.pth", "No such file"),
+        ("ftp://x/y", "URLs begin with https"),
+    ):
+        with pytest.raises(WeightsError, match=told):
+            fetch_vgg16(str(source))
+    assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_made(cache: Path, body: bytes, serve: Serve) -> None:
+    serve(body)
+    cache.parents[1].write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match="cannot be made"):
+        fetch_vgg16()

@@ -10,7 +10,7 @@ import torch
 from conftest import random_network, save_network
 
 from stylectl import resources
-from stylectl.errors import WeightsError
+from stylectl.errors import UsageError, WeightsError
 from stylectl.model import StyleTransferNetwork
 from stylectl.weights import registry
 from stylectl.weights.files import read_tensors, write_tensors
@@ -49,6 +49,47 @@ def test_what_there_is_not_is_named_with_what_there_is(bundle: Path, given: str)
     assert "lean, paper" in error.value.hint
 
 
+@pytest.fixture
+def own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own weights, which hold "mine", and a "Lean" of theirs."""
+    data = tmp_path_factory.mktemp("data")
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: data / name)
+    assert registry.user_folder() == data / "stylectl" / "weights"
+    registry.user_folder().mkdir(parents=True)
+    for name in ("mine", "Lean"):
+        (registry.user_folder() / f"{name}.safetensors").touch()
+    return registry.user_folder()
+
+
+def test_a_name_may_be_the_users_own(bundle: Path, own: Path) -> None:
+    assert resolve("mine") == own / "mine.safetensors"
+    assert resolve("lean") == bundle / "lean.safetensors"
+    assert [(n.name, n.origin, n.hidden) for n in registry.user_weights()] == [
+        ("Lean", "user", True),
+        ("mine", "user", False),
+    ]
+    with pytest.raises(WeightsError) as error:
+        resolve("yours")
+    assert error.value.hint.startswith("bundled weights: lean, paper; your own: mine;")
+
+
+def test_a_bundled_name_is_never_hidden(bundle: Path, own: Path) -> None:
+    (own / "lean.safetensors").touch()
+    assert resolve("lean") == bundle / "lean.safetensors"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "../x", "a/b", "-x", ".x", "x.safetensors", "x.PT", "lean", "LEAN", "é"]
+)
+def test_what_cannot_be_a_new_name(bundle: Path, own: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="name"):
+        registry.file_for_name(name)
+
+
+def test_a_new_name(bundle: Path, own: Path) -> None:
+    assert registry.file_for_name("v1.2_b-3") == own / "v1.2_b-3.safetensors"
+
+
 def test_a_folder_is_no_weights_file(bundle: Path) -> None:
     with pytest.raises(WeightsError, match="is a folder"):
         resolve(bundle)
@@ -85,6 +126,9 @@ def test_half_precision_files_become_float32(tmp_path: Path) -> None:
         assert torch.equal(value, network.state_dict()[name].float())
 
 
+SMALL = {"channels": [8, 8, 16, 32], "gate_channels": 8, "kernel_channels": 8}
+
+
 def changed(weights: Path, target: Path, **changes: Any) -> Path:
     """A copy of a weights file with tensors or header entries replaced (None: removed)."""
     tensors, header = read_tensors(weights)
@@ -107,9 +151,18 @@ def changed(weights: Path, target: Path, **changes: Any) -> Path:
         ({"model": {"wings": 2}}, "wings"),
         ({"model": {"heads": "many"}}, "does not know"),
         ({"model": {"channels": [8, 8, 16, 12]}}, "does not know"),
-        ({"model": {"channels": [8, 8, 16, 64]}}, "does not fit the model"),
-        ({"model": {"channels": [8, 8, 16, 10**9]}}, "describes an impossible model"),
+        ({"model": {**SMALL, "channels": [8, 8, 16, 64]}}, "does not fit the model"),
+        ({"model": {**SMALL, "kernel_channels": 10**9}}, "impossible model: kernel_channels is 1"),
+        ({"model": {**SMALL, "gate_channels": 10**9}}, "impossible model: gate_channels is 1"),
+        ({"model": {"channels": [8, 8, 16, 10**9]}}, r"impossible model: channels\[3\] is 10{9}"),
+        ({"model": {**SMALL, "shortcut_size": 33}}, "impossible model: shortcut_size is 33"),
+        ({"model": {**SMALL, "full_resolution_convs": 10**6}}, "impossible model: 1000000 conv"),
         ({"decoder__output__bias": None}, "decoder.output.bias is missing"),
+        (
+            {"decoder__output__bias": None, "decoder__output__weight": None},
+            r"decoder.output.\w+ and 1 more are missing",
+        ),
+        ({"decoder__output__bias": torch.ones(3).int()}, "bias is of torch.int32"),
         ({"decoder__output__bias": torch.ones(4)}, r"has shape \(4,\), not \(3,\)"),
         ({"third__eye": torch.ones(4)}, "third.eye is not part of it"),
     ],

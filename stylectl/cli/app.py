@@ -14,6 +14,8 @@ import stylectl
 from stylectl import errors
 from stylectl.cli import (
     attention,
+    copy_examples,
+    doctor,
     evaluate,
     grid,
     interpolate,
@@ -22,11 +24,15 @@ from stylectl.cli import (
     stylize,
     train,
     video,
+    weights,
 )
+from stylectl.cli.config.context import configurable
+from stylectl.cli.config.environment import DEBUG, NO_CONFIG
+from stylectl.cli.failures import explained
 from stylectl.cli.report import show_error
+from stylectl.cli.signals import terminate_as_interrupt
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
-_DEBUG = "STYLECTL_DEBUG"
 
 _EXIT_CODES = {
     0: "done",
@@ -45,7 +51,10 @@ app = typer.Typer(
     name="stylectl",
     help="Example: [bold]stylectl stylize photo.jpg painting.jpg[/bold]\n\n"
     "Turns a photo into a painting, offline, on a CPU or a GPU.",
-    epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in _EXIT_CODES.items()),
+    epilog="Exit codes: "
+    + "; ".join(f"{code} {meaning}" for code, meaning in _EXIT_CODES.items())
+    + "\n\nDefaults: stylectl.toml in the working directory or above, then the user's; "
+    "STYLECTL_OPTION for all commands, STYLECTL_COMMAND_OPTION for one.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,6 +71,9 @@ app.command("attention")(attention.attention)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(study.app, name="study")
 app.add_typer(train.app, name="train")
+app.add_typer(weights.app, name="weights")
+app.command("examples")(copy_examples.examples)
+app.command("doctor")(doctor.doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -70,8 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: what follows the command's name; None takes the process's own.
     """
+    terminate_as_interrupt()
     try:
-        app(arguments, prog_name="stylectl")
+        configurable(typer.main.get_command(app))(arguments, prog_name="stylectl")
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C, without a word
             show_error("interrupted")
@@ -79,22 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         show_error("interrupted")
         sys.exit(INTERRUPTED)
-    except MemoryError:
-        _fail(errors.DeviceError("out of memory", "work at a smaller --size"))
     except errors.StylectlError as error:
         _fail(error)
     except Exception as error:
         _fail(
-            errors.StylectlError(
+            explained(error)
+            or errors.StylectlError(
                 f"unexpected {type(error).__name__}: {error}",
                 "this is a bug: please report it with what `stylectl --debug` (or "
-                f"{_DEBUG}=1) prints here",
+                f"{DEBUG}=1) prints here",
             )
         )
 
 
 def _fail(error: errors.StylectlError) -> None:
-    if os.environ.get(_DEBUG, "0") not in ("", "0"):
+    if os.environ.get(DEBUG, "0") not in ("", "0"):
         traceback.print_exc()
     show_error(error.message, error.hint)
     sys.exit(error.exit_code)
@@ -108,7 +120,7 @@ def _show_version(wanted: bool) -> None:
 
 def _enable_debug(wanted: bool) -> None:
     if wanted:
-        os.environ[_DEBUG] = "1"
+        os.environ[DEBUG] = "1"
 
 
 @app.callback()
@@ -119,6 +131,17 @@ def _options(
     ] = False,
     debug: Annotated[
         bool,
-        typer.Option("--debug", callback=_enable_debug, help=f"Show tracebacks; also {_DEBUG}=1."),
+        typer.Option("--debug", callback=_enable_debug, help=f"Show tracebacks; also {DEBUG}=1."),
+    ] = False,
+    show_config: Annotated[
+        bool,
+        typer.Option(
+            "--show-config",
+            help="Say what each option of the command after it is, and what set it; do nothing.",
+        ),
+    ] = False,
+    no_config: Annotated[
+        bool,
+        typer.Option("--no-config", envvar=NO_CONFIG, help="Read no stylectl.toml."),
     ] = False,
 ) -> None: ...

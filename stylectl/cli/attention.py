@@ -83,6 +83,7 @@ def attention(
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Draw where in the painting the network looks when it paints a point of the photo.
@@ -94,7 +95,7 @@ def attention(
     if output is None:
         output = Path(f"{content.stem}_attention_{style.stem}.png")
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report)
         painter.check_picture(output, (content, style))
         photo, painting = painter.read(content), painter.read(style)

@@ -9,6 +9,7 @@ import typer
 
 from stylectl.cli import evaluate_options as o
 from stylectl.cli import options
+from stylectl.cli.config.sources import on_the_command_line
 from stylectl.cli.evaluate_report import EvaluationReport, show_failures, show_methods
 from stylectl.cli.evaluate_video import VideoRequest, check_options, evaluate_video
 from stylectl.cli.report import Report
@@ -55,6 +56,7 @@ def evaluate(
     device: options.Device = DEFAULT_DEVICE,
     precision: options.Precision = DEFAULT_PRECISION,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Measure every content in every style, and compare weights or folders of results.
@@ -75,7 +77,7 @@ def evaluate(
     """
     if video:
         check_options(context)
-        with Report(quiet=quiet, as_json=as_json) as video_report:
+        with Report(quiet=quiet, as_json=as_json, verbose=verbose) as video_report:
             video_report.stage("check")
             evaluate_video(
                 VideoRequest(contents, styles, figures, overwrite, max_pixels), video_report
@@ -87,10 +89,12 @@ def evaluate(
             "give one painting, or a folder of them; of clips, --video compares several",
         )
     check_precision(precision, device)
+    if results and "weights" not in on_the_command_line(context):
+        weights = []  # a file's or a variable's stand for the default, which results replace
     if not weights and not results:
         weights = [DEFAULT_WEIGHTS]
 
-    report = EvaluationReport(quiet=quiet, as_json=as_json)
+    report = EvaluationReport(quiet=quiet, as_json=as_json, verbose=verbose)
     with report:
         report.stage("check")
         # Whatever can be wrong with names and outputs is found out before torch is imported.

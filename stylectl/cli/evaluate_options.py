@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stylectl.cli.options import complete_weights
 from stylectl.evaluation.figures import MINIMUM_SIZE
 
 _COMPARED, MEASURE, _FILES = "What is compared", "The yardstick", "Files"
@@ -24,6 +25,7 @@ Weights = Annotated[
     typer.Option(
         metavar="NAME|FILE",
         help="Weights that paint every pair; repeatable.",
+        autocompletion=complete_weights,
         show_default="lean, unless there are --results",
         rich_help_panel=_COMPARED,
     ),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import typer
-
 from stylectl.cli.report import Report, show_error
+from stylectl.cli.tables import show_table
 from stylectl.evaluation.figures import HIGHER_IS_BETTER, best
-from stylectl.stylize.events import Event, Notice, Progress
+from stylectl.stylize.events import Detail, Event, Notice, Progress
 
 if TYPE_CHECKING:
     from stylectl.evaluation.summary import MethodSummary, Summary
@@ -30,6 +28,8 @@ class EvaluationReport(Report):
         """The listener for stylizers: what they notice is said, once."""
         if isinstance(event, Notice) and event.message not in self.warnings:
             self.warn(event.message)
+        elif isinstance(event, Detail):
+            self.detail(event.message)
 
 
 def show_methods(methods: Sequence[MethodSummary]) -> None:
@@ -42,34 +42,6 @@ def show_methods(methods: Sequence[MethodSummary]) -> None:
             for method in methods
         ],
     )
-
-
-def show_table(
-    columns: Mapping[str, bool | None],
-    rows: Sequence[Sequence[str]],
-    styles: Sequence[Sequence[str]] = (),
-) -> None:
-    """Rows on stdout: a table on a terminal, else tab-separated lines.
-
-    Args:
-        columns: their names, and whether more is better; None says nothing of that.
-        styles: of each cell on a terminal, in rich's words; () is plain.
-    """
-    if not sys.stdout.isatty():
-        for row in [list(columns), *rows]:
-            typer.echo("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for number, (name, higher_is_better) in enumerate(columns.items()):
-        arrow = "" if higher_is_better is None else " ↑" if higher_is_better else " ↓"
-        table.add_column(name + arrow, justify="right" if number else "left")
-    for row, words in zip(rows, styles or [[""] * len(columns)] * len(rows), strict=True):
-        table.add_row(*(Text(text, style) for text, style in zip(row, words, strict=True)))
-    Console().print(table)
 
 
 def show_failures(summary: Summary, pairs: int) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperOption
 
-from stylectl.cli.evaluate_report import show_table
+from stylectl.cli.config.sources import on_the_command_line
 from stylectl.cli.report import Report
+from stylectl.cli.tables import show_table
 from stylectl.errors import DamagedInputError, InputError, UsageError
 from stylectl.stylize.events import Progress
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from stylectl.evaluation.flicker import Flicker, FlickerMeter
     from stylectl.video.clip import Clip
 
-_APPLY = ("video", "figures", "overwrite", "max_pixels", "quiet", "as_json")
+_APPLY = ("video", "figures", "overwrite", "max_pixels", "quiet", "verbose", "as_json")
 _DIGITS = 2
 
 
@@ -37,11 +38,9 @@ class VideoRequest:
 
 def check_options(context: typer.Context) -> None:
     """Raises UsageError if an option was given that measuring clips makes nothing of."""
+    given = on_the_command_line(context)
     for option in context.command.params:
-        if not isinstance(option, TyperOption) or option.name in _APPLY or not option.name:
-            continue
-        source = context.get_parameter_source(option.name)
-        if source and source.name == "COMMANDLINE":
+        if isinstance(option, TyperOption) and option.name in given.keys() - set(_APPLY):
             raise UsageError(
                 f"{option.opts[0]} does not apply to --video", "leave one of the two out"
             )

@@ -7,8 +7,8 @@ from pathlib import Path
 from stylectl.errors import UsageError
 from stylectl.resources import bundled_folder
 
-_CONTENT = "lighthouse.jpg"
-_STYLES = ("swirls.jpg", "mosaic.jpg")
+FIRST_CONTENT, FIRST_STYLE = "lighthouse.jpg", "swirls.jpg"
+_STYLES = (FIRST_STYLE, "mosaic.jpg")
 
 
 def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path, list[Path], str]:
@@ -21,8 +21,8 @@ def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path
         raise UsageError(f"there is only one style, {styles[0]}", "give two or more to mix")
     examples, used = bundled_folder("examples"), []
     if content is None:
-        content = examples / "content" / _CONTENT
-        used.append(f"content {_CONTENT}")
+        content = examples / "content" / FIRST_CONTENT
+        used.append(f"content {FIRST_CONTENT}")
     if not styles:
         styles = [examples / "style" / name for name in _STYLES]
         used.append(f"styles {', '.join(_STYLES)}")

@@ -70,6 +70,7 @@ def grid(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint every photo in the style of every painting, on one sheet.
@@ -81,7 +82,7 @@ def grid(
     choices = Choices.of(locals())
     check_size("cell", cell)
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report)
         files = images(contents), images(styles)
         painter.check_picture(output, (*files[0], *files[1]))

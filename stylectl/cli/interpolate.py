@@ -104,6 +104,7 @@ def interpolate(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo in mixes of two styles or more: a sheet, single files or an animation.
@@ -124,7 +125,7 @@ def interpolate(
     plan = planned(content, styles, alpha, steps, output)
     check_goes_with(plan, picture_size, fps)
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         if examples:
             report.note(examples)
         painter = Painter(choices, report)

@@ -22,7 +22,8 @@ class Live(Progress):
         self._plain = (SpinnerColumn(), TextColumn("{task.description}"))
         counting = MofNCompleteColumn(), TextColumn("{task.fields[unit]}"), TimeRemainingColumn()
         self._counting = (*self._plain, BarColumn(bar_width=24), *counting, TextColumn("left"))
-        super().__init__(*self._plain, console=console, transient=True)
+        # Or what goes to stdout, which may be a file, would end up on this console.
+        super().__init__(*self._plain, console=console, transient=True, redirect_stdout=False)
         self._task = self.add_task("")
 
     def stage(self, text: str) -> None:

@@ -56,6 +56,7 @@ def multistyle(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo in several styles at once: stitched, blended, by masks or in a gradient.
@@ -79,7 +80,7 @@ def multistyle(
     )
     output = output or Path(f"{content.stem}_stylized_{'_'.join(s.stem for s in styles)}.png")
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         if examples:
             report.note(examples)
         painter = Painter(choices, report)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,14 +70,24 @@ Seed = Annotated[
         rich_help_panel=WORK,
     ),
 ]
-_NETWORK = "Bundled weights by name, or a .safetensors file."
-Weights = Annotated[
-    str,
-    typer.Option("--weights", "--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK),
-]
-Model = Annotated[  # where --weights are those of the styles
-    str, typer.Option("--model", metavar="NAME|FILE", help=_NETWORK, rich_help_panel=WORK)
-]
+
+
+def complete_weights() -> list[str]:
+    """The names of weights, for a shell that completes them."""
+    from stylectl.weights.registry import known_names
+
+    return known_names()
+
+
+_NETWORK: dict[str, Any] = {
+    "metavar": "NAME|FILE",
+    "help": "Weights by name (see stylectl weights list), or a .safetensors file.",
+    "autocompletion": complete_weights,
+}
+_network = partial(typer.Option, **_NETWORK, rich_help_panel=WORK)
+Weights = Annotated[str, _network("--weights", "--model")]
+Model = Annotated[str, _network("--model")]  # where --weights are those of the styles
+WeightsArgument = Annotated[str, typer.Argument(**_NETWORK)]
 Device = Annotated[
     DeviceName,
     typer.Option(
@@ -126,6 +137,15 @@ MaxPixels = Annotated[
 Quiet = Annotated[
     bool,
     typer.Option("-q", "--quiet", help="Say nothing but errors.", rich_help_panel=_TALK),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "-v",
+        "--verbose",
+        help="Say what is read, what computes it, and how long each stage takes.",
+        rich_help_panel=_TALK,
+    ),
 ]
 Json = Annotated[
     bool,

@@ -105,6 +105,8 @@ class Painter:
         picture = read_image(path, max_pixels=self.choices.max_pixels or DEFAULT_MAX_PIXELS)
         for warning in picture.warnings:
             self.report.warn(warning)
+        width, height = picture.size
+        self.report.detail(f"read {path}: {width}×{height} pixels")  # noqa: RUF001
         return picture
 
     def read_content(self, path: Path) -> Picture:
@@ -123,9 +125,12 @@ class Painter:
         self.report.stage("load")
         from stylectl.stylize.stylizer import Stylizer
 
-        return Stylizer.load(
+        stylizer = Stylizer.load(
             self._weights_file, device=self.choices.device, precision=self.choices.precision
         )
+        self.report.detail(f"computing on {stylizer.device} in {stylizer.precision}")
+        self.report.detail(f"weights {self.choices.weights}: {self._weights_file}")
+        return stylizer
 
     def load(self) -> None:
         """Loads the network now: what else imports torch should not count as another stage."""

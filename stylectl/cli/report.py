@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from stylectl.stylize.events import Event, Progress, Stage
+from stylectl.errors import printable
+from stylectl.stylize.events import Detail, Event, Progress, Stage
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,24 +25,26 @@ class Report:
     Args:
         quiet: say nothing on stderr.
         as_json: describe the result as one JSON object on stdout, warnings included.
+        verbose: say how the work is done, too, each thing once.
 
     Attributes:
         progress: how far a run of several pictures is, such as "3/10 ", shown with the stage.
     """
 
-    def __init__(self, *, quiet: bool, as_json: bool) -> None:
-        self.as_json = as_json
+    def __init__(self, *, quiet: bool, as_json: bool, verbose: bool = False) -> None:
+        self.as_json, self.verbose = as_json, verbose
         self.silent = quiet or as_json
-        self.console = _console()
+        self.console = stderr_console()
         self.warnings: list[str] = []
         self.seconds: dict[str, float] = {}
         self._start = self._stage_start = self._last = time.perf_counter()
         self._stage = self.progress = ""
         self._live: Live | None = None
+        self._told: set[str] = set()
 
     def __enter__(self) -> Report:
         # A terminal only: elsewhere nobody watches, and control codes would end up in a log.
-        if self.console.is_terminal and not self.silent:
+        if self.console.is_interactive and not self.silent:
             from stylectl.cli.live import Live  # rich, not at start-up
 
             self._live = Live(self.console)
@@ -53,7 +57,10 @@ class Report:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop_live()
+        self.end()
+        if error is None and self.seconds:
+            stages = (f"{name} {seconds:.2f}" for name, seconds in self.seconds.items())
+            self.detail(f"seconds: {', '.join(stages)}")
 
     def stage(self, name: str) -> None:
         """A stage begins, and with it the last one has ended."""
@@ -71,8 +78,16 @@ class Report:
         elif isinstance(event, Progress):
             if self._live:
                 self._live.progress(event)
+        elif isinstance(event, Detail):
+            self.detail(event.message)
         else:
             self.warn(event.message)
+
+    def detail(self, message: str) -> None:
+        """How the work is done: for --verbose, where each thing is said once."""
+        if self.verbose and message not in self._told:
+            self._told.add(message)
+            _print(self.console, "", "", message, "dim")
 
     def note(self, message: str) -> None:
         """What the user should know about the run, not about the result."""
@@ -143,7 +158,7 @@ class Report:
 
 def show_error(message: str, hint: str = "") -> None:
     """Two lines on stderr: what went wrong, and what to do about it."""
-    console = _console()
+    console = stderr_console()
     _print(console, "error: ", "bold red", message)
     if hint:
         _print(console, "hint: ", "cyan", hint)
@@ -154,15 +169,25 @@ def say(console: Console, message: str) -> None:
     _print(console, "", "", message)
 
 
-def _console() -> Console:
+def plain_line(label: tuple[str, str], text: str) -> None:
+    """A line on stdout after a label of (words, colour), which only a terminal shows."""
+    from rich.console import Console
+
+    _print(Console(), *label, text)
+
+
+def stderr_console() -> Console:
+    """Where all is said that is no data; colours and animation as the terminal allows."""
     from rich.console import Console  # not at start-up
 
-    return Console(stderr=True)
+    # FORCE_COLOR makes rich take a log for a terminal: colours it may have, animation it may not.
+    return Console(stderr=True, force_interactive=None if sys.stderr.isatty() else False)
 
 
-def _print(console: Console, label: str, colour: str, text: str) -> None:
+def _print(console: Console, label: str, colour: str, text: str, style: str = "") -> None:
     from rich.text import Text
 
-    # No markup and no wrapping: file names may look like markup, and are to be copied whole.
-    line = Text.assemble((label, colour), " ".join(text.splitlines()))
+    # No markup and no wrapping: file names may look like markup, and are to be copied whole. Those
+    # of them that no terminal should get, or that cannot be encoded, are escaped.
+    line = Text.assemble((label, colour), printable(" ".join(text.splitlines())), style=style)
     console.print(line, soft_wrap=True)

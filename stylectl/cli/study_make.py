@@ -79,6 +79,7 @@ def make(
         ),
     ] = _S.seed,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Write one HTML page that asks for the best picture: for content, for style and overall.
@@ -91,7 +92,7 @@ def make(
     on it and stand in random order. Only pairs that all methods have are used.
     """
     settings = StudySettings(pairs, pool, size, seed)
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         from stylectl.media import DEFAULT_MAX_PIXELS
         from stylectl.study.make import make_study
 

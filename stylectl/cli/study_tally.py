@@ -32,6 +32,7 @@ def tally(
     ] = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Count the answers: each method's share for content, for style and overall.
@@ -45,7 +46,7 @@ def tally(
     A file that is damaged, of another study, or of a person counted already is
     named and left out; the rest is counted, and the exit code is 3.
     """
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         report.stage("count")
         _check_chart(chart, answers, overwrite)
         from stylectl.media import shown

@@ -38,6 +38,7 @@ def stylize(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a photo in the style of a painting.
@@ -48,7 +49,7 @@ def stylize(
     if output is None:
         output = Path(f"{content.stem}_stylized_{style.stem}.png")
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report)
         painter.check_picture(output, (content, style))
         photo, painting = painter.read_content(content), painter.read(style)

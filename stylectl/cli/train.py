@@ -10,6 +10,7 @@ import typer
 
 from stylectl.cli import options
 from stylectl.cli import train_options as o
+from stylectl.cli.config.sources import configured, on_the_command_line
 from stylectl.cli.train_ablation import train_ablation
 from stylectl.cli.train_encoder import train_encoder
 from stylectl.stylize.settings import DEFAULT_DEVICE
@@ -103,6 +104,7 @@ def train(
     compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Train the stylisation network on a folder of photos and a folder of paintings.
 
@@ -114,7 +116,7 @@ def train(
     Ctrl-C saves; the same command with --resume goes on.
     """
     values = dict(locals())
-    given = o.on_the_command_line(context)
+    given, defaults = on_the_command_line(context), configured(context)
     if context.invoked_subcommand:
         _refuse(given, f"after {context.invoked_subcommand}")
         return
@@ -126,16 +128,17 @@ def train(
     else:
         _refuse(given.keys() & {"data", "networks"}, "with --recipe")
         stages = [Stage("", "stylization", {})]
-    if set_model:
-        given["model"] = model_changes(set_model)
-    stages = [stage.overridden(given) for stage in stages]
+    for values_of in (given, defaults):
+        if changes := values_of.get("set_model"):
+            values_of["model"] = model_changes(changes)
+    stages = [stage.over(defaults).overridden(given) for stage in stages]
 
     from stylectl.cli.train_report import TrainingReport
     from stylectl.training.recipe_run import train_stages
 
     with (
         o.run_folder(values) as folder,
-        TrainingReport(quiet or not folder.processes.first) as report,
+        TrainingReport.of(folder, quiet, verbose) as report,
     ):
         files = train_stages(stages, folder, report.on_event, encoder=encoder, init=init)
         report.finished(files[-1])

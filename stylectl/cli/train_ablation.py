@@ -57,6 +57,7 @@ def train_ablation(
     device: options.Device = DEFAULT_DEVICE,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Train the six rows of the paper's table 2 alike, and measure what each part brings.
 
@@ -85,11 +86,11 @@ def train_ablation(
 
     with o.run_folder(given) as folder:
         first = folder.processes.first
-        with TrainingReport(quiet or not first) as training:
+        with TrainingReport.of(folder, quiet, verbose) as training:
             weights = train_stages(stages, folder, training.on_event)
     if not first:
         return
-    report = EvaluationReport(quiet=quiet, as_json=False)
+    report = EvaluationReport(quiet=quiet, as_json=False, verbose=verbose)
     with report:
         report.stage("measure")
         figures = ablation.measure(weights, report.measured, report.on_event)

@@ -38,6 +38,7 @@ def train_encoder(
     compile: o.Compile = False,
     threads: o.Threads = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Distil published perceptual networks into the preset's narrow encoder.
 
@@ -56,6 +57,6 @@ def train_encoder(
     run = EncoderRun(images, teacher, preset, settings)
     with (
         o.run_folder(given) as folder,
-        TrainingReport(quiet or not folder.processes.first) as report,
+        TrainingReport.of(folder, quiet, verbose) as report,
     ):
         report.finished(distil(run, folder, report.on_event))

@@ -73,10 +73,19 @@ InitPart = Annotated[
         "decoder; repeatable.",
     ),
 ]
+
+
+def _complete_recipe() -> list[str]:
+    from stylectl.training.recipe import known_recipes
+
+    return known_recipes()
+
+
 Recipe = Annotated[
     str | None,
     _data(
         metavar="NAME|FILE",
+        autocompletion=_complete_recipe,
         help="TOML file of settings, of one run or of several in a row; options override it.",
     ),
 ]
@@ -191,13 +200,6 @@ Threads = Annotated[int | None, _machine(min=1, help="CPU threads.", show_defaul
 def weight(text: str) -> Any:
     """The option of a loss term's weight; `text` says what the term wants."""
     return _term(metavar=_NUMBER, help=text, **limits(LossWeights, "content"))
-
-
-def on_the_command_line(context: typer.Context) -> dict[str, Any]:
-    """The options that the user gave."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = [name for name, s in sources.items() if s is not None and s.name == "COMMANDLINE"]
-    return {name: context.params[name] for name in given}
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from stylectl.cli.report import stderr_console
 from stylectl.media.paths import shown
 from stylectl.training.events import (
     DataReady,
@@ -25,6 +26,7 @@ from stylectl.training.events import (
 
 if TYPE_CHECKING:
     from stylectl.training.events import TrainingEvent
+    from stylectl.training.run_folder import RunFolder
 
 LINE_SECONDS = 60  # between lines where there is no terminal
 NAMED_FILES = 5  # unreadable files that are named one by one
@@ -32,11 +34,18 @@ SMOOTHING = 0.95
 
 
 class TrainingReport:
-    """Shows training events on stderr; a context manager that ends the bar cleanly."""
+    """Shows training events on stderr; a context manager that ends the bar cleanly.
 
-    def __init__(self, quiet: bool) -> None:
-        self.console = Console(stderr=True, quiet=quiet)
-        self.bar = _Bar(self.console, disable=quiet or not self.console.is_terminal)
+    Args:
+        quiet: say nothing.
+        verbose: say where it computes, when it saves, and every file that is left out.
+    """
+
+    def __init__(self, quiet: bool, verbose: bool = False) -> None:
+        self.console = stderr_console()
+        self.console.quiet = quiet
+        self.verbose = verbose
+        self.bar = _Bar(self.console, disable=quiet or not self.console.is_interactive)
         self.average: dict[str, float] = {}
         self.pace = 0.0
         self.next_line = time.monotonic()  # the first at once: it shows that all is well
@@ -44,6 +53,19 @@ class TrainingReport:
         self.saved: Saved | None = None
         self.stage = self.saved_in = ""
         self.told: set[str] = set()
+
+    @classmethod
+    def of(cls, folder: RunFolder, quiet: bool, verbose: bool) -> TrainingReport:
+        """That of a run, of whose processes the first alone speaks."""
+        import torch
+
+        report = cls(quiet or not folder.processes.first, verbose)
+        threads, processes = torch.get_num_threads(), folder.processes.count
+        report.detail(
+            f"training on {folder.device}, {threads} CPU threads, {processes} "
+            + ("process" if processes == 1 else "processes")
+        )
+        return report
 
     def __enter__(self) -> TrainingReport:
         return self
@@ -68,6 +90,7 @@ class TrainingReport:
             self._step(event)
         elif isinstance(event, Saved):
             self.saved, self.saved_in = event, self.stage
+            self.detail(f"saved step {event.step} in {shown(event.folder)}")
         elif isinstance(event, Notice):
             if event.message not in self.told:  # by an earlier stage
                 self.told.add(event.message)
@@ -78,6 +101,11 @@ class TrainingReport:
             self._say(f"reading {event.files} images")
         else:
             self._data(event)
+
+    def detail(self, line: str) -> None:
+        """How the work is done: for --verbose."""
+        if self.verbose:
+            self._say(line)
 
     def finished(self, weights: Path) -> None:
         """Say where the weights are."""
@@ -95,9 +123,10 @@ class TrainingReport:
         self._say(f"{event.images} images are ready")
         if event.on_demand:
             self._say(f"{event.on_demand} of them do not fit into memory: they are read when drawn")
-        for _, reason in event.unreadable[:NAMED_FILES]:
+        named = len(event.unreadable) if self.verbose else NAMED_FILES
+        for _, reason in event.unreadable[:named]:
             self._say(f"left out: {reason}")
-        if len(event.unreadable) > NAMED_FILES:
+        if len(event.unreadable) > named:
             self._say(f"left out {len(event.unreadable)} unreadable files in all")
 
     def _step(self, event: StepEvent) -> None:
@@ -112,7 +141,7 @@ class TrainingReport:
             self._say(f"step {event.step}: not finite, skipped ({self.skipped} so far)")
         now = time.monotonic()
         due = now >= self.next_line or event.progress == 1
-        if due and not self.console.is_terminal:
+        if due and not self.console.is_interactive:
             self.next_line = now + LINE_SECONDS
             self._say(f"step {event.step}  {event.progress:.0%}  {pace}  {terms}")
 

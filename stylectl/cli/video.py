@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,7 @@ def video(
     precision: options.Precision = DEFAULT_PRECISION,
     tile: options.Tile = str(DEFAULT_TILE),
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Paint a clip, every frame of it, and keep its sound.
@@ -95,7 +97,7 @@ def video(
         output = f"{clip.stem}_stylized_{paintings[0].stem}{default_suffix(clip)}"
     files = _Files(clip, paintings, target_of(output), preview)
 
-    with VideoReport(quiet=quiet, as_json=as_json) as report:
+    with VideoReport(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         painter = Painter(choices, report)
         if not styles:
             report.note(f"painting in the example style {EXAMPLE_STYLE}: name a STYLE for yours")
@@ -123,7 +125,7 @@ def video(
             report.warn(warning)
         look = _look(painter, job, pictures, alpha, stabilize)
         files.write_preview(painter, job, look)
-        _paint(painter, job, look, paintings, report)
+        _paint(painter, job, look, pictures, report)
         report.finish(output, job.size, {**files.facts(), **_facts(job, report), **painter.facts()})
     if source.damage:
         raise DamagedInputError(source.damage, f"{output} holds what could be read")
@@ -212,16 +214,17 @@ def _look(
     )
 
 
-def _paint(painter: Painter, job: Job, look: Look, styles: list[Path], report: VideoReport) -> None:
+def _paint(
+    painter: Painter, job: Job, look: Look, pictures: list[Picture], report: VideoReport
+) -> None:
     from stylectl.video.run import paint_clip
-    from stylectl.weights.files import sha256
 
     choices, facts = painter.choices, painter.facts()
     identity = {
         "weights": facts["weights"]["sha256"],
         "device": painter.stylizer.device.type,
         "precision": facts["precision"],
-        "styles": [sha256(style) for style in styles],
+        "styles": [_hash(picture) for picture in pictures],
         "style_size": choices.style_size,
         "color": choices.color,
         "alpha": look.alpha,
@@ -239,6 +242,11 @@ def _paint(painter: Painter, job: Job, look: Look, styles: list[Path], report: V
         overwrite=choices.overwrite,
         on_event=report.on_video_event,
     )
+
+
+def _hash(picture: Picture) -> str:
+    # Of what was read, not of the file: that may be a pipe, or have changed since.
+    return hashlib.sha256(picture.pixels.tobytes()).hexdigest()
 
 
 def _facts(job: Job, report: VideoReport) -> dict[str, Any]:

@@ -26,8 +26,8 @@ class VideoReport(Report):
         pace: frames painted per second in this run, waiting for decoder and encoder included.
     """
 
-    def __init__(self, *, quiet: bool, as_json: bool) -> None:
-        super().__init__(quiet=quiet, as_json=as_json)
+    def __init__(self, *, quiet: bool, as_json: bool, verbose: bool = False) -> None:
+        super().__init__(quiet=quiet, as_json=as_json, verbose=verbose)
         self.pace = 0.0
         self._bar: Progress | None = None
         self._task: Any = None
@@ -70,7 +70,7 @@ class VideoReport(Report):
         told = f"{self.pace:.2f} frames/s" + (f"  {left} left" if left is not None else "")
         if self.silent:
             return
-        if self.console.is_terminal:
+        if self.console.is_interactive:
             self._draw(event, told if new else "")
         elif new and now >= self._next_line:
             self._next_line = now + LINE_SECONDS

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stylectl.errors import OutputError
+from stylectl.media.leftovers import remove_leftovers, temporary_beside
+from stylectl.media.lock import Lock, lock
 from stylectl.media.paths import StrPath, shown
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -53,7 +54,8 @@ def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
 
     The temporary file lies in the folder of ``path`` (so that the move is one step), starts with a
     dot and has the suffix of ``path``. Whatever ends the block early, an interrupt included, it is
-    removed, and a file that stood at ``path`` before is as it was.
+    removed, and a file that stood at ``path`` before is as it was. What a killed process could not
+    remove, the next one that writes into the folder does.
 
     Args:
         path: the output file. A symbolic link is followed: the file it points to is replaced.
@@ -69,9 +71,12 @@ def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
     """
     check_output(path, overwrite=overwrite)
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".stylectl-{secrets.token_hex(8)}{target.suffix}")
+    remove_leftovers(target.parent)
+    temporary = temporary_beside(target)
+    held: Lock | None = None
     try:
         _create(temporary)
+        held = lock(temporary)
         yield temporary
         if not temporary.is_file() or temporary.stat().st_size == 0:
             # Encoders that run as another process can fail without a word.
@@ -85,6 +90,8 @@ def atomic_output(path: StrPath, overwrite: bool = False) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if held:
+            held.release()
 
 
 def _check_not_an_input(path: StrPath, inputs: Iterable[StrPath]) -> None:

@@ -75,7 +75,10 @@ def _mode(profile: ImageCms.ImageCmsProfile) -> str | None:
 
 
 def _space(profile: ImageCms.ImageCmsProfile) -> str:
-    return getattr(profile.profile, "xcolor_space", "unknown").strip()
+    try:
+        return getattr(profile.profile, "xcolor_space", "unknown").strip()
+    except UnicodeDecodeError:  # four bytes of anything, which Pillow takes for ASCII
+        return "unknown"
 
 
 def _transformed(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import threading
 import warnings
 from collections.abc import Iterator
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 # Without any handler, Pillow's log would go to stderr wherever logging is not set up.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+# Bytes that a chunk of text or a colour profile in a PNG may unpack to. Pillow's 1 MB is less than
+# profiles of printers and notes of image generators have, and refuses the whole image for it.
+_TEXT_CHUNK = 16 << 20
 
 _lock = threading.Lock()
 _active_limits: list[int] = []
@@ -30,7 +35,8 @@ def pillow_under_watch(max_pixels: int) -> Iterator[None]:
     reader holds the header against its own limit. The last one out restores the former value.
 
     The warnings are treated alike: their filters are as global as the limit, and readers in several
-    threads that each saved and restored them would restore each other's.
+    threads that each saved and restored them would restore each other's. And so is libtiff, which
+    prints what it finds wrong with a file to stderr, beside the error that Pillow raises.
     """
     with _lock:
         if not _active_limits:
@@ -50,6 +56,19 @@ def _enter() -> None:
     _restore.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     _restore.enter_context(warnings.catch_warnings())
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    text_chunk = PngImagePlugin.MAX_TEXT_CHUNK
+    _restore.callback(setattr, PngImagePlugin, "MAX_TEXT_CHUNK", text_chunk)
+    PngImagePlugin.MAX_TEXT_CHUNK = max(text_chunk, _TEXT_CHUNK)
+    _silence_libtiff()
+
+
+def _silence_libtiff() -> None:
+    with contextlib.suppress(OSError, AttributeError):  # a Pillow that exports no libtiff
+        # Pillow's own copy, which another library's would not reach: dlsym looks in what it links.
+        set_handler = ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler
+        set_handler.argtypes = [ctypes.c_void_p]
+        set_handler.restype = ctypes.c_void_p
+        _restore.callback(set_handler, set_handler(None))
 
 
 def _raise_limit(max_pixels: int) -> None:

@@ -21,6 +21,13 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """How the work is done, in one line: for who asks, not of interest to everyone."""
+
+    message: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """So many of the present stage's parts are done, of so many in all."""
 
@@ -29,7 +36,7 @@ class Progress:
     unit: str = "tiles"
 
 
-Event = Stage | Notice | Progress
+Event = Stage | Notice | Detail | Progress
 OnEvent = Callable[[Event], None]
 
 

@@ -24,7 +24,7 @@ from stylectl.model.network import Adjust
 from stylectl.model.receptive_field import Region
 from stylectl.stylize import sizes
 from stylectl.stylize.devices import is_out_of_memory
-from stylectl.stylize.events import Notice, OnEvent, Progress, Stage
+from stylectl.stylize.events import Detail, Notice, OnEvent, Progress, Stage
 from stylectl.stylize.levels import empty_image, from_unit
 from stylectl.stylize.memory import feature_bytes, free_memory
 from stylectl.stylize.precision import check_finite
@@ -80,6 +80,7 @@ class Painting:
 
     def _whole(self) -> Tensor:
         self.notify(Stage("stylise"))
+        self.notify(Detail(f"{self._shape()} computed as a whole"))
         window = self._window(Region.all_of(self.size))
         painted = self.network(window, self.conditioning, statistics=self.adjust).float()
         check_finite(painted)
@@ -90,6 +91,7 @@ class Painting:
         grid = self.size[0] // STRIDE, self.size[1] // STRIDE
         parts = TiledNetwork(self.network, grid)
         self.notify(Stage("encode content"))
+        self.notify(Detail(f"{self._shape()} computed in tiles of {tile} pixels"))
         zc, statistics, tile = self._encoded(parts, tile)
         if self.adjust:
             statistics = self.adjust(statistics)
@@ -161,6 +163,10 @@ class Painting:
             done += 1
         self.notify(Progress(done, done))
         return tile
+
+    def _shape(self) -> str:
+        height, width = self.content.shape[2:]
+        return f"{width}×{height} pixels are"  # noqa: RUF001
 
     def _say_smaller(self, tile: int) -> None:
         if self.device.type == "cuda":

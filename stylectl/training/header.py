@@ -1,4 +1,4 @@
-"""What a weights file says of its making, and how its numbers are stored."""
+"""What a weights file says of its making."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from stylectl import __version__
 from stylectl.training.data import ImagePool
@@ -37,14 +34,6 @@ def provenance(
     }
 
 
-def halves(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors in fp16, half the file, but for any too large for it.
-
-    The checkpoint keeps the full precision.
-    """
-    return {key: _half(value) for key, value in tensors.items()}
-
-
 def names(paths: Sequence[Path]) -> list[str]:
     """The last part of each path, also of "." and the like."""
     return [path.resolve().name for path in paths]
@@ -58,8 +47,3 @@ def sizes(pool: ImagePool) -> list[int]:
 def plain(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings as they come back from JSON, tuples as lists."""
     return json.loads(json.dumps(settings))
-
-
-def _half(value: Tensor) -> Tensor:
-    half = value.half() if value.is_floating_point() else value
-    return half if torch.isfinite(half).all() else value

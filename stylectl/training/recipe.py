@@ -28,7 +28,6 @@ A stage starts from the weights of the one before it, or of the earlier one that
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from typing import Any
 from stylectl.errors import InputError, UsageError
 from stylectl.media.paths import shown
 from stylectl.resources import bundled_folder
+from stylectl.toml import parse_value, read_toml
 from stylectl.training.recipe_keys import KEYS, OF_STAGES, TaskName, checked
 from stylectl.training.settings import (
     Budget,
@@ -45,11 +45,6 @@ from stylectl.training.settings import (
     StylizationSettings,
     fields_from,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pyright: ignore[reportMissingImports]
 
 
 @dataclass(frozen=True)
@@ -81,6 +76,10 @@ class Stage:
         known = {k: v for k, v in options.items() if k in KEYS[self.task]}
         return replace(self, values={**self.values, **known})
 
+    def over(self, defaults: Mapping[str, Any]) -> Stage:
+        """The stage with these options where it says nothing itself."""
+        return replace(self, values={}).overridden(defaults).overridden(self.values)
+
 
 def known_recipes() -> list[str]:
     """The names of the recipes that come with the package."""
@@ -101,10 +100,9 @@ def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> li
     """
     file = _resolved(recipe)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"the recipe {shown(file)} cannot be read: {reason}") from None
+        table = read_toml(file)
+    except ValueError as error:
+        raise InputError(f"the recipe {shown(file)} cannot be read: {error}") from None
     tables = table.pop("stages", [{}])
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise UsageError(f"{shown(file)}: stages must be tables", "begin each with [[stages]]")
@@ -134,10 +132,7 @@ def model_changes(assignments: Sequence[str]) -> dict[str, Any]:
         key, equals, text = assignment.partition("=")
         if not key or not equals or not text:
             raise UsageError(f"{assignment!r} is no KEY=VALUE", "such as style_stride=4")
-        try:
-            changes[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            changes[key.strip()] = text.strip()  # a word needs no quotes
+        changes[key.strip()] = parse_value(text)
     return changes
 
 
@@ -149,6 +144,8 @@ def _stage(
     data: Path,
     networks: Path,
 ) -> Stage:
+    # First of all what decides which other keys there are.
+    checked({k: v for k, v in own.items() if k in OF_STAGES}, OF_STAGES, where, data, networks)
     task = own.get("task", common.get("task", "stylization"))
     keys = {**KEYS.get(task, {}), **OF_STAGES}
     values = {k: v for k, v in common.items() if k in keys}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from stylectl.errors import UsageError
+from stylectl.toml import meant, wrong_type
 from stylectl.training.settings import (
     Budget,
     DistillationSettings,
@@ -64,41 +63,15 @@ def checked(
     values = {}
     for key, value in table.items():
         if key not in keys:
-            near = difflib.get_close_matches(key, keys, 1, 0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(
-                f"{where}: there is no setting {key!r}{meant}",
+                f"{where}: there is no setting {key!r}{meant(key, keys)}",
                 "settings are named as the options of `stylectl train --help`, with _ for -",
             )
         hint = keys[key]
-        if wanted := _wrong_type(value, hint):
+        if wanted := wrong_type(value, hint):
             raise UsageError(f"{where}: {key} must be {wanted}, not {value!r}")
         values[key] = _converted(value, hint, data, networks)
     return values
-
-
-def _wrong_type(value: object, hint: Any) -> str | None:
-    """What the value should have been; None if it is."""
-    if isinstance(hint, types.UnionType):  # such as int | None: TOML has no None
-        hint = get_args(hint)[0]
-    if get_origin(hint) is Literal:
-        known = get_args(hint)
-        return None if value in known else f"one of {', '.join(known)}"
-    if hint in (Folders, Networks):
-        right = isinstance(value, list) and all(isinstance(v, str) for v in value) and value
-        return None if right else "a list of paths"
-    if hint == Parts:
-        known = [part.value for part in Part]
-        right = isinstance(value, list) and all(v in known for v in value) and value
-        return None if right else f"a list of {', '.join(known)}"
-    if hint == Range:
-        right = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-        return None if right else "two numbers, [low, high]"
-    if hint is float:
-        return None if _is_number(value) else "a number"
-    words = {int: "a whole number", str: "a text", dict: "a table"}
-    right = isinstance(value, hint) and not isinstance(value, bool)
-    return None if right else words[hint]
 
 
 def _is_number(value: object) -> bool:

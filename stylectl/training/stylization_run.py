@@ -11,7 +11,7 @@ import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.training.events import OnEvent, StepEvent
-from stylectl.training.header import halves, names, plain, provenance, sizes
+from stylectl.training.header import names, plain, provenance, sizes
 from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
@@ -32,7 +32,7 @@ from stylectl.training.start import (
     starting_network,
 )
 from stylectl.training.stylization import StylizationTask
-from stylectl.weights.files import write_tensors
+from stylectl.weights.files import halves, write_tensors
 from stylectl.weights.vgg import load_vgg
 
 

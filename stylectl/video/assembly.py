@@ -20,7 +20,8 @@ _MICRO = 1_000_000
 _FINE = 10_000  # ticks per second that a file should have at least: sound is cut to them
 # Seeking goes to a key frame, and what is copied from there would come before the first frame.
 _NOT_BEFORE = "noise=drop='lt(pts,0)'"
-_WEBP = ("-c:v", "libwebp_anim", "-quality", "90", "-compression_level", "4", "-pix_fmt", "bgra")
+WEBP_ENCODER = "libwebp_anim"
+_WEBP = ("-c:v", WEBP_ENCODER, "-quality", "90", "-compression_level", "4", "-pix_fmt", "bgra")
 
 
 @dataclass(frozen=True)

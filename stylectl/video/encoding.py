@@ -28,7 +28,7 @@ class _Encoder:
     odd_sizes: bool = False
 
 
-_ENCODERS = {
+ENCODERS = {
     "libx264": _Encoder(18, "medium"),
     "libx265": _Encoder(20, "medium"),
     "libvpx-vp9": _Encoder(
@@ -68,7 +68,7 @@ class Encoding:
 
     def arguments(self) -> list[str]:
         """Those for ffmpeg, all but the pixel format, which is a filter's."""
-        known = _ENCODERS.get(self.codec, _Encoder())
+        known = ENCODERS.get(self.codec, _Encoder())
         crf = [] if self.crf is None else ["-crf", f"{self.crf:g}"]
         preset = [] if self.preset is None else [known.preset_option, self.preset]
         return ["-c:v", self.codec, *crf, *preset, *known.always]
@@ -109,7 +109,7 @@ def choose_encoding(
         return LOSSLESS
     codec = codec or target.container.codec
     codec = _SHORT_NAMES.get(codec, codec)
-    known = _ENCODERS.get(codec, _Encoder())
+    known = ENCODERS.get(codec, _Encoder())
     return Encoding(
         codec,
         _pixel_format(size, pixel_format, known),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from stylectl.errors import OutputError
 from stylectl.media import atomic_output, check_output
+from stylectl.media.leftovers import remove_leftovers, temporary_beside
+from stylectl.media.lock import Lock, lock
 from stylectl.media.paths import shown
 from stylectl.video.targets import Target
 
@@ -31,9 +32,12 @@ def output_of(target: Target, overwrite: bool) -> Iterator[Path]:
         return
     check_folder(target.path, overwrite)
     folder = target.path
-    temporary = folder.with_name(f".stylectl-{secrets.token_hex(8)}")
+    remove_leftovers(folder.parent)
+    temporary = temporary_beside(folder.with_suffix(""))
+    held: Lock | None = None
     try:
         temporary.mkdir()
+        held = lock(temporary)
         yield temporary
         if folder.exists():  # nothing but frames of ours, or nothing at all
             shutil.rmtree(folder)
@@ -45,6 +49,8 @@ def output_of(target: Target, overwrite: bool) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if held:
+            held.release()
 
 
 def check_folder(folder: Path, overwrite: bool, inputs: Iterable[Path] = ()) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from stylectl.media.levels import to_uint8, to_uint16, to_unit
-from stylectl.stylize.events import Event, Notice, OnEvent, ignore
+from stylectl.stylize.events import Detail, Event, Notice, OnEvent, ignore
 from stylectl.stylize.mix import StyleMix
 from stylectl.stylize.stylizer import Stylizer
 from stylectl.video.clip import Frame
@@ -151,11 +151,11 @@ def _alike(first: StyleMix, second: StyleMix) -> bool:
 
 
 def _once(notify: OnEvent) -> OnEvent:
-    """Passes each notice on the first time only: what is said of one frame holds for many."""
+    """Passes what is said on the first time only: what holds for one frame holds for many."""
     told: set[str] = set()
 
     def tell(event: Event) -> None:
-        if isinstance(event, Notice) and event.message not in told:
+        if isinstance(event, (Notice, Detail)) and event.message not in told:
             told.add(event.message)
             notify(event)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import stat
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -95,6 +98,12 @@ def probe(path: StrPath) -> ClipHeader:
 
 
 def _check_readable(path: StrPath) -> None:
+    if stat.S_ISFIFO(_mode(path)):
+        # ffmpeg would wait for ever for what the first reader has taken.
+        raise InputError(
+            f"{shown(path)} is a pipe, and a clip is read several times",
+            "save it to a file first",
+        )
     try:
         with open(path, "rb") as file:
             if not file.read(1):
@@ -104,6 +113,12 @@ def _check_readable(path: StrPath) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"{shown(path)} cannot be read: {reason}", "check the path") from error
+
+
+def _mode(path: StrPath) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        return os.stat(path).st_mode
+    return 0
 
 
 def _parsed(path: StrPath, lines: list[str]) -> ClipHeader:

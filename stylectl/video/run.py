@@ -68,7 +68,12 @@ def paint_clip(
     }
     work = Work(work_folder(job.target.path), settings)
     if work.discarded:
-        notify(Notice("the unfinished work was for other settings, clip or weights: starting anew"))
+        notify(
+            Notice(
+                "the unfinished work was for other settings, clip or weights, or is damaged: "
+                "starting anew"
+            )
+        )
     try:
         work.start()
         notify(Stage("paint"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stylectl.errors import OutputError
+from stylectl.media.lock import Lock, lock
 from stylectl.media.paths import shown
 
 _MANIFEST, _VERSION = "manifest.json", 1
@@ -38,19 +40,23 @@ class Work:
 
     Attributes:
         pieces: the finished ones, in order.
-        discarded: whether the folder held work for other settings, which is gone now.
+        discarded: whether the folder held work that is of no use, for other settings or damaged,
+            which is gone now.
 
     Raises:
-        OutputError: the folder holds other things, or cannot be read.
+        OutputError: the folder holds other things, cannot be read, or another process works in it.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
         self._settings = json.loads(json.dumps(settings))  # as it will be read
         self.pieces: list[Piece] = []
+        self._state = ""  # the hash of what painting goes on from
         self.discarded = False
+        self._lock: Lock | None = None
         if os.path.lexists(folder):
             self._check_ours()
+            self._lock = self._locked()
             self.pieces = self._finished()
             self._remove(keep=self._kept())
 
@@ -63,10 +69,11 @@ class Work:
         """Makes the folder.
 
         Raises:
-            OutputError: it cannot be made.
+            OutputError: it cannot be made, or another process has.
         """
         try:
             self.folder.mkdir(exist_ok=True)
+            self._lock = self._lock or self._locked()
         except OSError as error:
             raise _unwritable(self.folder, error) from error
 
@@ -92,6 +99,7 @@ class Work:
         try:
             if state is not None:
                 _write_safely(self.folder / f"{name}.state", state)
+            self._state = _hash(state)
             _sync(part)
             piece = Piece(f"{name}{suffix}", frames, part.stat().st_size)
             os.replace(part, self.folder / piece.file)
@@ -104,16 +112,29 @@ class Work:
 
     def state(self) -> bytes | None:
         """What painting goes on from after the last finished piece."""
-        path = self.folder / f"{len(self.pieces) - 1:08d}.state"
-        return path.read_bytes() if path.is_file() else None
+        return self._state_after(len(self.pieces))
 
     def close(self) -> None:
         """Leaves what can be gone on with and nothing else; removes the folder if that is none."""
-        self._remove(keep=self._kept() if self.pieces else set())
+        self._end(keep=self._kept())
 
     def remove(self) -> None:
         """Removes the folder: the work is done."""
-        self._remove(keep=set())
+        self._end(keep=set())
+
+    def _end(self, keep: set[str]) -> None:
+        if self._lock:  # else it is another's, or there is none
+            self._remove(keep)
+            self._lock.release()
+
+    def _locked(self) -> Lock:
+        held = lock(self.folder)
+        if held is None:
+            raise OutputError(
+                f"another stylectl is working in {shown(self.folder)}",
+                "wait for its end, or choose another output",
+            )
+        return held
 
     def _kept(self) -> set[str]:
         last = f"{len(self.pieces) - 1:08d}.state"
@@ -136,25 +157,36 @@ class Work:
         try:
             manifest = json.loads((self.folder / _MANIFEST).read_text("utf-8"))
             pieces = [Piece(**piece) for piece in manifest["pieces"]]
-            version, settings = manifest["version"], manifest["settings"]
+            made_for = manifest["version"], manifest["settings"]
+            whole = all(self._is_whole(piece) for piece in pieces)
+            state = _hash(self._state_after(len(pieces)))
+            if whole and state == manifest["state"] and made_for == (_VERSION, self._settings):
+                self._state = state
+                return pieces
         except FileNotFoundError:
             return []  # stopped before the first piece was finished
-        except (OSError, ValueError, TypeError, KeyError):
-            self.discarded = True
-            return []
-        whole = all(self._is_whole(piece) for piece in pieces)
-        if whole and (version, settings) == (_VERSION, self._settings):
-            return pieces
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            pass  # damaged
         self.discarded = True
         return []
 
+    def _state_after(self, pieces: int) -> bytes | None:
+        path = self.folder / f"{pieces - 1:08d}.state"
+        return path.read_bytes() if path.is_file() else None
+
     def _is_whole(self, piece: Piece) -> bool:
         path = self.folder / piece.file
-        return path.is_file() and path.stat().st_size == piece.bytes
+        ours = _OURS.fullmatch(piece.file) is not None and piece.frames > 0
+        return ours and path.is_file() and path.stat().st_size == piece.bytes
 
     def _save(self) -> None:
         pieces = [asdict(piece) for piece in self.pieces]
-        manifest = {"version": _VERSION, "settings": self._settings, "pieces": pieces}
+        manifest = {
+            "version": _VERSION,
+            "settings": self._settings,
+            "pieces": pieces,
+            "state": self._state,
+        }
         _write_safely(self.folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
 
     def _remove(self, keep: set[str]) -> None:
@@ -165,6 +197,10 @@ class Work:
                     (self.folder / name).unlink(missing_ok=True)
             if not keep:
                 self.folder.rmdir()
+
+
+def _hash(state: bytes | None) -> str:
+    return "" if state is None else hashlib.sha256(state).hexdigest()
 
 
 def _write_safely(path: Path, data: bytes) -> None:

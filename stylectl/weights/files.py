@@ -15,9 +15,25 @@ from torch import Tensor
 
 from stylectl.errors import WeightsError
 from stylectl.media import atomic_output, shown
+from stylectl.weights.layout import (
+    DIGEST_KEY,
+    GET_AGAIN,
+    HEADER_KEY,
+    check_is_file,
+    read_layout,
+    sha256,
+)
 
-_HEADER_KEY, _DIGEST_KEY = "stylectl", "content_sha256"
-_GET_AGAIN = "copy or download it again"
+__all__ = [
+    "check_finite",
+    "halves",
+    "is_pickle",
+    "load_tensors",
+    "read_pickle",
+    "read_tensors",
+    "sha256",
+    "write_tensors",
+]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -27,53 +43,86 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         WeightsError: when the file is missing, truncated or otherwise damaged, holds NaN or
             infinity, or needs unsafe unpickling.
     """
-    if not path.is_file():
-        kind = "is a folder, no weights file" if path.is_dir() else "does not exist"
-        raise WeightsError(f"{shown(path)} {kind}", "check the path, or use a bundled name")
-    pickled = path.suffix.lower() in (".pth", ".pt")
-    tensors, header = (_read_pickle(path), {}) if pickled else _read_safetensors(path)
-    for key, value in tensors.items():
-        if value.is_floating_point() and not torch.isfinite(value.float()).all():
-            raise WeightsError(f"{shown(path)} holds NaN or infinity in {key}", "use another copy")
-    return tensors, header
+    tensors, header = load_tensors(path)
+    return check_finite(path, tensors), header
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Write tensors and their description atomically; an existing file is replaced."""
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The same as `read_tensors`, with NaN and infinity too.
+
+    Raises:
+        WeightsError: as `read_tensors` does for all else.
+    """
+    if is_pickle(path):
+        return _state(path, read_pickle(path)), {}
+    return _read_safetensors(path)
+
+
+def write_tensors(
+    path: Path, tensors: dict[str, Tensor], header: dict[str, Any], *, overwrite: bool = True
+) -> None:
+    """Write tensors and their description atomically.
+
+    Raises:
+        OutputError: it cannot be written, or exists and `overwrite` is False.
+    """
     contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    described = {**header, _DIGEST_KEY: _digest(header, contiguous)}
+    described = {**header, DIGEST_KEY: _digest(header, contiguous)}
     # One entry only: safetensors writes several in random order, and equal weights should be equal.
-    metadata = {_HEADER_KEY: json.dumps(described)}
-    with atomic_output(path, overwrite=True) as temporary:
+    metadata = {HEADER_KEY: json.dumps(described)}
+    with atomic_output(path, overwrite=overwrite) as temporary:
         # Not save_file, whose own error for a full disk is none that atomic_output knows.
         temporary.write_bytes(save(contiguous, metadata))
 
 
-def sha256(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+def halves(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in fp16, half the file, but for any too large for it.
+
+    A training run's checkpoint keeps the full precision.
+    """
+    return {key: _half(value) for key, value in tensors.items()}
+
+
+def is_pickle(path: Path) -> bool:
+    """Whether a file is, by its name, one that torch.save makes."""
+    return path.suffix.lower() in (".pth", ".pt")
+
+
+def read_pickle(path: Path) -> Any:
+    """What torch.save wrote, of types that cannot do anything: nothing in it is executed.
+
+    Raises:
+        WeightsError: it is missing or damaged, or needs other types, which are named.
+    """
+    check_is_file(path)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many types for a bad or unsafe pickle
+        refused = re.search(r"GLOBAL (\S+)", str(error))
+        if refused:
+            raise WeightsError(
+                f"{shown(path)} was refused by torch.load(weights_only=True): "
+                f"it needs {refused[1]}",
+                "nothing in it was executed; convert it to .safetensors where you trust it",
+            ) from None
+        raise WeightsError(
+            f"{shown(path)} is damaged, or was not made by torch.save", GET_AGAIN
+        ) from None
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    header = read_layout(path).header
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            metadata = file.metadata() or {}
-        header = json.loads(metadata.get(_HEADER_KEY, "{}"))
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, AttributeError) as error:
         raise WeightsError(
-            f"{shown(path)} is no intact safetensors file: {error}", _GET_AGAIN
+            f"{shown(path)} is no intact safetensors file: {error}", GET_AGAIN
         ) from None
-    if not isinstance(header, dict):
-        return tensors, {}
     # safetensors itself notices only damage to the layout, not to the numbers.
-    digest = header.pop(_DIGEST_KEY, None)
+    digest = header.pop(DIGEST_KEY, None)
     if digest is not None and digest != _digest(header, tensors):
-        raise WeightsError(f"{shown(path)} is damaged: its checksum does not match", _GET_AGAIN)
+        raise WeightsError(f"{shown(path)} is damaged: its checksum does not match", GET_AGAIN)
     return tensors, header
 
 
@@ -87,22 +136,38 @@ def _digest(header: dict[str, Any], tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _read_pickle(path: Path) -> dict[str, Tensor]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many types for a bad or unsafe pickle
-        refused = re.search(r"GLOBAL (\S+)", str(error))
-        if refused:
+def check_finite(path: Path, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors, none of which holds NaN or infinity.
+
+    Raises:
+        WeightsError: one does, and `path` is where it is from; or torch cannot compute with it.
+    """
+    for key, value in tensors.items():
+        try:
+            finite = not value.is_floating_point() or torch.isfinite(value.float()).all()
+        except NotImplementedError:  # torch stores types of 4 bits that it cannot compute with
             raise WeightsError(
-                f"{shown(path)} was refused by torch.load(weights_only=True): "
-                f"it needs {refused[1]}",
-                "nothing in it was executed; convert it to .safetensors where you trust it",
+                f"{shown(path)} stores {key} as {value.dtype}, with which torch cannot compute",
+                "convert it to float16 or float32",
             ) from None
+        if not finite:
+            raise WeightsError(f"{shown(path)} holds NaN or infinity in {key}", "use another copy")
+    return tensors
+
+
+def _state(path: Path, state: Any) -> dict[str, Tensor]:
+    if isinstance(state, dict) and {"describe", "modules"} <= state.keys():
         raise WeightsError(
-            f"{shown(path)} is damaged, or was not made by torch.save", _GET_AGAIN
-        ) from None
+            f"{shown(path)} is the checkpoint of a training run, no weights file",
+            "make weights of it: stylectl weights import FILE --name NAME",
+        )
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise WeightsError(
             f"{shown(path)} is no plain dictionary of tensors", "save its state_dict()"
         )
     return state
+
+
+def _half(value: Tensor) -> Tensor:
+    half = value.half() if value.is_floating_point() else value
+    return half if torch.isfinite(half).all() else value

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
+import logging
 from pathlib import Path
 
 import torch
@@ -14,8 +12,16 @@ from stylectl.errors import WeightsError
 from stylectl.media import shown
 from stylectl.model.config import ModelConfig
 from stylectl.model.encoder import VGG
-from stylectl.weights.files import read_tensors
+from stylectl.stylize.events import OnEvent, Stage, ignore
+from stylectl.weights.download import download
+from stylectl.weights.files import read_tensors, sha256
 from stylectl.weights.vgg import vgg_from_tensors
+
+# torchvision's VGG16_Weights.IMAGENET1K_V1, of which torchvision itself knows the first 8 digits.
+FILE = "vgg16-397923af.pth"
+SHA256 = "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0"
+
+_log = logging.getLogger("stylectl")
 
 
 def imagenet_vgg16_encoder(config: ModelConfig, file: Path | None = None) -> VGG:
@@ -23,11 +29,12 @@ def imagenet_vgg16_encoder(config: ModelConfig, file: Path | None = None) -> VGG
 
     Args:
         config: a model whose channels are those of the weights (64-128-256-512 for torchvision's).
-        file: a local copy (torchvision's .pth, or a .safetensors); without it torchvision downloads
-            528 MB into torch hub's cache, or finds them there.
+        file: a local copy (torchvision's .pth, or a .safetensors); without it 528 MB are
+            downloaded into torch hub's cache, or found there.
 
     Raises:
         WeightsError: the download failed, or the file is missing, damaged, or of other channels.
+        OutputError: the cache cannot be written.
     """
     if file is None:
         tensors, source = _downloaded()
@@ -41,7 +48,7 @@ def imagenet_vgg16_encoder(config: ModelConfig, file: Path | None = None) -> VGG
                 f"{shown(source)} does not fit the model: its {key} "
                 + (f"has shape {tuple(whole[key].shape)}" if key in whole else "is missing")
                 + f", needed is {tuple(value.shape)}",
-                "use torchvision's vgg16-397923af.pth for preset paper",
+                f"use torchvision's {FILE} for preset paper",
             )
     encoder.load_state_dict({key: whole[key] for key in encoder.state_dict()})
     return encoder.requires_grad_(False).eval()
@@ -52,33 +59,59 @@ def imagenet_vgg16() -> VGG:
 
     Raises:
         WeightsError: the download failed, or the cached file is damaged.
+        OutputError: the cache cannot be written.
     """
     tensors, source = _downloaded()
     return vgg_from_tensors(tensors, shown(source))
 
 
-def _downloaded() -> tuple[dict[str, Tensor], Path]:
-    # Imported here: torchvision takes a second and is needed for nothing else.
+def cached_vgg16() -> Path:
+    """Where VGG-16 lies once it is downloaded: torch hub's cache, which other programs share."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / FILE
+
+
+def url_of_vgg16() -> str:
+    """Where torchvision has it from."""
+    # Imported here: torchvision takes two seconds and is needed for nothing else.
     from torchvision.models import VGG16_Weights
 
-    weights = VGG16_Weights.IMAGENET1K_V1
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / os.path.basename(weights.url)
-    was_there = cached.exists()
-    try:
-        # torch announces the download on stdout, which is for data. It writes to a temporary file
-        # and removes it again unless the checksum in the file's name is right.
-        with contextlib.redirect_stdout(sys.stderr):
-            state = weights.get_state_dict(
-                progress=False, check_hash=True, map_location="cpu", weights_only=True
-            )
-    except Exception as error:  # sockets, HTTP, checksum, disk and pickle each have their own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        if was_there:
-            raise WeightsError(
-                f"{shown(cached)} is damaged: {reason}", "delete it to download it again"
-            ) from None
+    return VGG16_Weights.IMAGENET1K_V1.url
+
+
+def fetch_vgg16(source: str | None = None, on_event: OnEvent = ignore) -> bool:
+    """Downloads VGG-16 into the cache, unless it is there and whole.
+
+    Args:
+        source: URL or path of a copy; None is torchvision's own URL.
+        on_event: is told how far it is.
+
+    Returns:
+        whether it was downloaded.
+
+    Raises:
+        WeightsError: it cannot be had, or is another file.
+        OutputError: the cache cannot be written.
+    """
+    cached = cached_vgg16()
+    if cached.is_file() and sha256(cached) == SHA256:
+        return False
+    url = source or url_of_vgg16()
+    if "://" not in url:
+        url = Path(url).resolve().as_uri()
+    on_event(Stage("download"))
+    download(url, cached, SHA256, on_event)
+    return True
+
+
+def _downloaded() -> tuple[dict[str, Tensor], Path]:
+    cached = cached_vgg16()
+    if not cached.exists():
+        # A library's way to say a line: half a gigabyte takes a while.
+        _log.warning("downloading %s to %s", FILE, cached)
+        fetch_vgg16()
+    elif sha256(cached) != SHA256:
         raise WeightsError(
-            f"cannot download {weights.url} to {shown(cached)}: {reason}",
-            f"download it elsewhere and put it there, or give it as a file ({cached.name})",
-        ) from None
-    return dict(state), cached
+            f"{shown(cached)} is damaged: its checksum does not match",
+            "delete it to download it again, or run `stylectl weights fetch vgg16`",
+        )
+    return read_tensors(cached)[0], cached

@@ -1,33 +1,69 @@
-"""Names and paths to weights files, and a weights file to its network."""
+"""Names and paths to weights files: those that come with stylectl, and the user's own."""
 
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from stylectl.errors import WeightsError
+from stylectl.errors import UsageError, WeightsError
 from stylectl.resources import bundled_folder
 
 if TYPE_CHECKING:  # names are resolved, and found wrong, before torch is imported
-    from torch import Tensor
+    from stylectl.model import StyleTransferNetwork
 
-    from stylectl.model import ModelConfig, StyleTransferNetwork
+_SUFFIX = ".safetensors"
+_SUFFIXES = (_SUFFIX, ".pth", ".pt")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
-_SUFFIXES = (".safetensors", ".pth", ".pt")
+
+@dataclass(frozen=True)
+class Named:
+    """A weights file with a name.
+
+    Attributes:
+        hidden: whether bundled weights have the same name, which then means those.
+    """
+
+    name: str
+    path: Path
+    origin: Literal["bundled", "user"]
+    hidden: bool = False
+
+
+def user_folder() -> Path:
+    """The folder of the user's own weights, in the platform's place for data; it may not exist."""
+    from platformdirs import user_data_path
+
+    return user_data_path("stylectl", appauthor=False) / "weights"
+
+
+def bundled_weights() -> list[Named]:
+    """What comes with stylectl; NAME-encoder is a part of NAME, kept to train others from."""
+    return [Named(file.stem, file, "bundled") for file in _files(bundled_folder("weights"))]
+
+
+def user_weights() -> list[Named]:
+    """The user's own."""
+    taken = {named.name.lower() for named in bundled_weights()}
+    return [
+        Named(file.stem, file, "user", hidden=file.stem.lower() in taken)
+        for file in _files(user_folder())
+    ]
 
 
 def known_names() -> list[str]:
     """The names of the bundled stylisation weights."""
-    stems = (file.stem for file in bundled_folder("weights").glob("*.safetensors"))
-    # NAME-encoder.safetensors is a part of NAME, kept to train others from.
-    return sorted(stem for stem in stems if not stem.endswith("-encoder"))
+    return [named.name for named in bundled_weights() if not named.name.endswith("-encoder")]
 
 
 def resolve(weights: str | os.PathLike[str]) -> Path:
-    """The file of a bundled name such as "lean", or of a path to a file.
+    """The file of a name such as "lean", bundled or the user's own, or of a path to a file.
 
-    What has a folder or a weights file's suffix in it is a path.
+    What has a folder or a weights file's suffix in it is a path. A bundled name always means the
+    bundled weights.
 
     Raises:
         WeightsError: no such name, or no such file.
@@ -39,10 +75,30 @@ def resolve(weights: str | os.PathLike[str]) -> Path:
             kind = "is a folder, no weights file" if path.is_dir() else "does not exist"
             raise WeightsError(f"weights {text} {kind}", _known())
         return path
-    named = bundled_folder("weights") / f"{text}.safetensors"
-    if not named.is_file():
-        raise WeightsError(f"no weights are named {text!r}", _known())
-    return named
+    for folder in (bundled_folder("weights"), user_folder()):
+        named = folder / f"{text}{_SUFFIX}"
+        if named.is_file():
+            return named
+    raise WeightsError(f"no weights are named {text!r}", _known())
+
+
+def file_for_name(name: str) -> Path:
+    """Where the user's own weights of a new name are to lie.
+
+    Raises:
+        UsageError: it is no name, or that of bundled weights.
+    """
+    if not _NAME.fullmatch(name) or name.lower().endswith(_SUFFIXES):
+        raise UsageError(
+            f"{name!r} is no name for weights",
+            "use letters, digits, '.', '-' and '_', and no suffix of a weights file",
+        )
+    # Letter case is no difference on some systems.
+    if name.lower() in {named.name.lower() for named in bundled_weights()}:
+        raise UsageError(
+            f"{name} is the name of bundled weights, which it would hide", "choose another --name"
+        )
+    return user_folder() / f"{name}{_SUFFIX}"
 
 
 def load_network(path: Path) -> tuple[StyleTransferNetwork, dict[str, Any]]:
@@ -55,68 +111,18 @@ def load_network(path: Path) -> tuple[StyleTransferNetwork, dict[str, Any]]:
             not those of the model that it says it is.
     """
     from stylectl.weights.files import read_tensors
+    from stylectl.weights.network import model_config, network_of
 
     tensors, header = read_tensors(path)
-    config = _config(path, header)
-    return _network(path, config, tensors), header
+    return network_of(path, model_config(path, header), tensors), header
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"*{_SUFFIX}"), key=lambda file: file.stem)
 
 
 def _known() -> str:
-    names = known_names()
+    names, own = known_names(), [named.name for named in user_weights() if not named.hidden]
     known = f"bundled weights: {', '.join(names)}" if names else "no weights are bundled here"
-    return f"{known}; or give the path of a .safetensors file"
-
-
-def _config(path: Path, header: dict[str, Any]) -> ModelConfig:
-    from stylectl.model import ModelConfig
-
-    described = header.get("model")
-    if not isinstance(described, dict):
-        part = " but an encoder alone" if "encoder" in header else ""
-        raise WeightsError(
-            f"{path} holds no stylisation network of stylectl{part}",
-            "give weights made by `stylectl train`, or a bundled name",
-        )
-    try:
-        return ModelConfig.from_dict(described)
-    except (ValueError, TypeError) as error:
-        raise WeightsError(
-            f"{path} describes a model that this version does not know: {error}",
-            "update stylectl, or use other weights",
-        ) from None
-
-
-def _network(path: Path, config: ModelConfig, tensors: dict[str, Tensor]) -> StyleTransferNetwork:
-    import torch
-
-    from stylectl.model import StyleTransferNetwork
-
-    try:
-        # Not on device "meta", for which torch imports sympy: seconds, where this takes none.
-        with torch.random.fork_rng(devices=()):
-            network = StyleTransferNetwork(config)
-    except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
-        raise WeightsError(
-            f"{path} describes an impossible model: {str(error).splitlines()[0]}",
-            "use other weights",
-        ) from None
-    wrong = _mismatch(network.state_dict(), tensors)
-    if wrong:
-        raise WeightsError(
-            f"{path} does not fit the model in its own header: {wrong}",
-            "use another copy, or train it again",
-        )
-    # Cloned, since what safetensors gives may be the file itself, mapped into memory.
-    loaded = {key: value.clone().float() for key, value in tensors.items()}
-    network.load_state_dict(loaded, assign=True)
-    return network.eval()
-
-
-def _mismatch(expected: dict[str, Tensor], tensors: dict[str, Tensor]) -> str | None:
-    for key, value in expected.items():
-        if key not in tensors:
-            return f"{key} is missing"
-        if tensors[key].shape != value.shape:
-            return f"{key} has shape {tuple(tensors[key].shape)}, not {tuple(value.shape)}"
-    surplus = sorted(set(tensors) - set(expected))
-    return f"{surplus[0]} is not part of it" if surplus else None
+    mine = f"; your own: {', '.join(own)}" if own else ""
+    return f"{known}{mine}; or give the path of a .safetensors file"

@@ -1,0 +1,1 @@
+"""Whether this installation works: what is here, what is missing, and a picture to prove it."""
