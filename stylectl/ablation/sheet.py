@@ -22,7 +22,7 @@ from stylectl.stylize.events import OnEvent
 from stylectl.stylize.stylizer import Stylizer
 
 SIDE = 192  # pixels of a square on the sheet
-_QUALITY = 90
+_QUALITY = 85
 
 
 def write_sheet(
