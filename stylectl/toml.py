@@ -6,7 +6,7 @@ import difflib
 import sys
 import types
 from collections.abc import Iterable
-from enum import EnumMeta
+from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -80,7 +80,9 @@ def wrong_type(value: object, hint: Any) -> str | None:
 
 def _members(hint: Any) -> list[str]:
     """The values of an Enum of texts; [] of another type."""
-    return [each.value for each in hint] if isinstance(hint, EnumMeta) else []
+    return (
+        [each.value for each in hint] if isinstance(hint, type) and issubclass(hint, Enum) else []
+    )
 
 
 def _several(hint: Any) -> str:
