@@ -73,6 +73,18 @@ class DamagedInputError(StylectlError):
     exit_code = 8
 
 
+class SomeFailedError(StylectlError):
+    """Some pictures of a batch could not be painted; the others are done."""
+
+    exit_code = 9
+
+
+class AllFailedError(StylectlError):
+    """No picture of a batch could be painted."""
+
+    exit_code = 10
+
+
 def printable(text: str) -> str:
     """The text with control characters and undecodable bytes escaped."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

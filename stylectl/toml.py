@@ -6,7 +6,7 @@ import difflib
 import sys
 import types
 from collections.abc import Iterable
-from enum import Enum
+from enum import EnumMeta
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -57,20 +57,21 @@ def wrong_type(value: object, hint: Any) -> str | None:
 
     Args:
         value: as TOML gives it.
-        hint: a type of `_WORDS`, a Literal or an Enum of texts, a list or tuple of one, or one of
+        hint: a type of `_WORDS`, a list or tuple of one, a Literal or Enum of texts, or one of
             them or None.
     """
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, Union):  # such as int | None: TOML has no None
         return wrong_type(value, inner[0])
-    if known := inner if origin is Literal else _members(hint):
+    if known := _choices(hint):
         return None if value in known else f"one of {', '.join(known)}"
     if origin in (list, tuple):
         right = isinstance(value, list) and not any(wrong_type(v, inner[0]) for v in value)
         if origin is tuple and inner[-1] is not Ellipsis:
             right = right and len(value) == len(inner)  # type: ignore[arg-type]
             return None if right else "two numbers, [low, high]"
-        return None if right and value else f"a list of {_several(inner[0])}"
+        words = ", ".join(_choices(inner[0])) or _WORDS[inner[0]][1]
+        return None if right and value else f"a list of {words}"
     if isinstance(value, bool) or hint is bool:  # to Python a bool is an int
         right = isinstance(value, bool) and hint is bool
     else:
@@ -78,15 +79,12 @@ def wrong_type(value: object, hint: Any) -> str | None:
     return None if right else _WORDS[hint][0]
 
 
-def _members(hint: Any) -> list[str]:
-    """The values of an Enum of texts; [] of another type."""
-    return (
-        [each.value for each in hint] if isinstance(hint, type) and issubclass(hint, Enum) else []
-    )
-
-
-def _several(hint: Any) -> str:
-    return ", ".join(_members(hint)) or _WORDS[hint][1]
+def _choices(hint: Any) -> list[str]:
+    """The texts that a Literal or an Enum is one of; none for other types."""
+    if get_origin(hint) is Literal:
+        return list(get_args(hint))
+    is_enum = isinstance(hint, EnumMeta)
+    return [member.value for member in list[Any](hint)] if is_enum else []
 
 
 def meant(key: str, known: Iterable[str]) -> str:

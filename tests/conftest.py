@@ -72,6 +72,8 @@ def random_network(seed: int = 0, **changes: Any) -> StyleTransferNetwork:
     with torch.no_grad():
         if network.kernels is not None:  # starts as the delta kernel, which ignores the style
             network.kernels.output.weight.normal_(std=0.1)
+        for conv in network.decoder.details:  # start as nothing
+            conv.weight.normal_(std=0.1)  # type: ignore[operator, union-attr]
     return network
 
 

@@ -34,7 +34,7 @@ from pathlib import Path
 tests, weights = sys.argv[1:]
 sys.path[:0] = [str(Path(tests).parent), tests]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what "&" in a shell switches off
-import torch, typer.main, rich.live, numpy, skimage
+import torch, torch._dynamo, typer.main, rich.live, numpy, skimage
 from PIL import Image
 import stylectl.weights.registry as registry
 from stylectl.cli.app import main

@@ -40,3 +40,10 @@ def test_time_and_memory_of_tiles() -> None:
     (row,) = json.loads(run("tiling.py", *arguments))
     assert row["tile"] == "64"
     assert row["cpu s"] > 0 and row["peak MB"] > 100
+
+
+def test_batch_against_a_loop() -> None:
+    options = ("--count", 2, "--size", 32, "--rounds", 1, "--batch-sizes", 2, "--json")
+    rows = json.loads(run("batch.py", *options))
+    assert [row["way"] for row in rows] == ["loop", "batch 2"]
+    assert rows[0]["of the loop"] == 1 and all(row["cpu ms"] > 0 for row in rows)

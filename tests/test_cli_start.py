@@ -117,7 +117,7 @@ def test_help_leads_with_an_example_and_ends_with_the_exit_codes(
     epilog = " ".join(ended.out.split())
     known = [error for error in vars(errors).values() if isinstance(error, type)]
     codes = {error.exit_code for error in known if issubclass(error, errors.StylectlError)}
-    assert codes == set(range(1, 9))
+    assert codes == set(range(1, 11))
     for code in codes | {0, 130}:
         assert re.search(rf"(Exit codes:|;) {code} \w", epilog)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from enum import Enum
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from config_parts import RUNNABLE, Settings, own_settings, refused, shown  # noqa: F401 - a fixture
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylectl.errors import UsageError
-from stylectl.toml import parse_value, read_toml
+from stylectl.toml import parse_value, read_toml, wrong_type
 
 STYLIZE = ("stylize", "cat.png", "cup.png")
 
@@ -253,3 +255,25 @@ def test_any_value_is_taken_or_refused(line: tuple[str, str]) -> None:
             )
     assert made._problem is None or isinstance(made._problem, UsageError)
     assert made._problem is None or len(made._problem.message) < 300
+
+
+class Part(str, Enum):
+    HEAD, TAIL = "head", "tail"
+
+
+@pytest.mark.parametrize(
+    ("value", "hint", "wanted"),
+    [
+        ("head", Part, None),
+        ("foot", Part, "one of head, tail"),
+        (["head", "tail"], list[Part], None),
+        (["foot"], list[Part], "a list of head, tail"),
+        (["a"], list[Literal["a", "b"]], None),
+        ([], list[str], "a list of texts"),
+        (1, float | None, None),
+        (True, int, "a whole number"),
+        ({}, dict, None),
+    ],
+)
+def test_types_in_words(value: object, hint: object, wanted: str | None) -> None:
+    assert wrong_type(value, hint) == wanted

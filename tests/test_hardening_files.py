@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -82,7 +84,7 @@ def test_recipes_of_nonsense(
 
 
 def test_weights_that_lie(weights_files: Target, tmp_path: Path) -> None:
-    for case in weights_files.cases:
+    for case in weights_files.cases[::3]:  # tests/fuzz.py reads them all
         verdict(case, tmp_path)
 
 
@@ -107,3 +109,43 @@ def test_what_is_no_clip(clip_files: Target, tmp_path: Path) -> None:
 @settings(max_examples=20)
 def test_damaged_clips(clip_files: Target, shared: Path, random: Random) -> None:
     damage(clip_files, random, shared)
+
+
+def test_ctrl_c_while_weights_are_read_is_no_damage(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What safetensors and torch are interrupted in, they report as a failure of their own."""
+    from stylectl.weights import files
+
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(files, "safe_open", lambda *_, **__: Tensors(interrupted))
+    monkeypatch.setattr(files.torch, "load", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for read in (files.read_tensors, files.load_safely):
+            with pytest.raises(KeyboardInterrupt):
+                read(weights)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Tensors:
+    """An open safetensors file during whose reading something happens."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        self._happens = happens
+
+    def __enter__(self) -> Tensors:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def keys(self) -> list[str]:
+        try:
+            self._happens()
+        except KeyboardInterrupt:
+            raise ValueError("could not determine the shape") from None
+        return []

@@ -60,10 +60,12 @@ def test_bad_colour_profiles_cost_no_image(tmp_path: Path) -> None:
 
 def test_a_profile_of_a_space_that_is_no_text_is_ignored(tmp_path: Path) -> None:
     profile = images.srgb()
-    nonsense = profile[:16] + b"\xc2\x80\xff\x8c" + profile[20:]
-    images.texture().save(tmp_path / "a.png", icc_profile=nonsense)
-    (warning,) = read_image(tmp_path / "a.png").warnings
-    assert "the colour profile is ignored" in warning
+    for space in (b"\xc2\x80\xff\x8c", b"RGB\x7f"):
+        nonsense = profile[:16] + space + profile[20:]
+        images.texture().save(tmp_path / "a.png", icc_profile=nonsense)
+        picture = read_image(tmp_path / "a.png")
+        check(picture)
+        assert "the colour profile is ignored" in picture.warnings[0]
 
 
 def test_bad_metadata_costs_no_image(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ UNUSUAL = ModelConfig(
     shortcut_size=1,
     upsampling="bilinear",
     full_resolution_convs=2,
+    detail=True,
 )
 
 

@@ -50,8 +50,11 @@ def tiled(
     whole = Region.all_of((content.shape[2], content.shape[3]))
     result = torch.empty_like(content)
 
+    def pixels_of(region: Region) -> Tensor:
+        return region.crop(content, whole)
+
     def encoded(region: Region) -> Tensor:
-        return parts.encode(lambda wanted: wanted.crop(content, whole), region)
+        return parts.encode(pixels_of, region)
 
     for region in regions(grid, tile // 8):
         part = encoded(region)
@@ -61,7 +64,7 @@ def tiled(
     for region in regions(grid, tile // 8):
         features = (lambda wanted: wanted.crop(zc, Region.all_of(grid))) if cached else encoded
         pixels = region.times(8)
-        part = parts.paint(features, region, known, conditioning)
+        part = parts.paint(features, pixels_of, region, known, conditioning)
         result[:, :, pixels.rows, pixels.columns] = part
     return result
 
@@ -97,6 +100,8 @@ def test_tiles_make_the_whole_picture(
         {"feature": "relu4_3", "shortcut_size": 3, "full_resolution_convs": 3},
         {"style_kernels": False},
         {"kernel_size": 7, "style_stride": 4},
+        {"detail": True},
+        {"detail": True, "upsampling": "bilinear", "full_resolution_convs": 1},
     ],
     ids=str,
 )
@@ -217,7 +222,13 @@ def listening(**changes: Any) -> StyleTransferNetwork:
 @pytest.mark.parametrize("at", [(128, 131), (135, 133)])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"upsampling": "bilinear"}, {"gate": "none", "kernel_size": 5}, {"feature": "relu4_3"}],
+    [
+        {},
+        {"upsampling": "bilinear"},
+        {"gate": "none", "kernel_size": 5},
+        {"feature": "relu4_3"},
+        {"detail": True},
+    ],
     ids=str,
 )
 def test_the_derived_receptive_field_is_the_measured_one(

@@ -44,6 +44,8 @@ _EXIT_CODES = {
     errors.DeviceError.exit_code: "no such device, or too little memory",
     errors.TrainingError.exit_code: "training cannot go on",
     errors.DamagedInputError.exit_code: "an input is damaged; what could be read is done",
+    errors.SomeFailedError.exit_code: "some pictures of a batch failed",
+    errors.AllFailedError.exit_code: "all pictures of a batch failed",
     INTERRUPTED: "interrupted",
 }
 

@@ -24,6 +24,7 @@ def examples(
     ] = DEFAULT_FOLDER,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Copy the bundled example pictures out, to paint with.
@@ -33,7 +34,8 @@ def examples(
     The paths of the copies go to stdout, one on each line. If one of the files is
     there already, none is copied.
     """
-    report = Report(quiet=quiet, as_json=as_json)  # copying is over before a spinner could turn
+    # Copying is over before a spinner could turn.
+    report = Report(quiet=quiet, as_json=as_json, verbose=verbose)
     from stylectl.examples import copy_examples
     from stylectl.media.paths import shown
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def doctor(
     device: options.Device = DEFAULT_DEVICE,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Check the installation: versions, devices, formats, ffmpeg, weights; and paint.
@@ -36,7 +37,7 @@ def doctor(
     from stylectl.doctor.examination import examine
 
     # Not entered: the lines appear as they are found, which a spinner would get in the way of.
-    report = Report(quiet=quiet, as_json=as_json)
+    report = Report(quiet=quiet, as_json=as_json, verbose=verbose)
     sections = []
     for section in examine(device):
         sections.append(section)

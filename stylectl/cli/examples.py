@@ -11,8 +11,13 @@ FIRST_CONTENT, FIRST_STYLE = "lighthouse.jpg", "swirls.jpg"
 _STYLES = (FIRST_STYLE, "mosaic.jpg")
 
 
-def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path, list[Path], str]:
+def with_examples(
+    content: Path | None, styles: list[Path] | None, *, named: bool = False
+) -> tuple[Path, list[Path], str]:
     """Content, styles, and a line that says which of them are examples; empty if none are.
+
+    Args:
+        named: whether the content is a list that names its own styles; then none stand in.
 
     Raises:
         UsageError: there is one style, where a mix needs two.
@@ -23,7 +28,7 @@ def with_examples(content: Path | None, styles: list[Path] | None) -> tuple[Path
     if content is None:
         content = examples / "content" / FIRST_CONTENT
         used.append(f"content {FIRST_CONTENT}")
-    if not styles:
+    if not styles and not named:
         styles = [examples / "style" / name for name in _STYLES]
         used.append(f"styles {', '.join(_STYLES)}")
-    return content, styles, f"not given, so an example: {'; '.join(used)}" if used else ""
+    return content, styles or [], f"not given, so an example: {'; '.join(used)}" if used else ""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylectl.cli.interpolate_plan import Plan
-from stylectl.cli.painting import Painter, check_fits
+from stylectl.cli.painting import Painter
+from stylectl.cli.streams import OUTPUT, STREAM
 from stylectl.stylize.interpolation import Weights
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Output:
             places = [*arrangement.corners, *(place for _, place in arrangement.points)]
             size = sheet_size(places, self._picture(size))
         for output in self.plan.outputs:
-            check_fits(output, size)
+            self.painter.check_fits(output, size)
 
     def paint(
         self, content: Path, photo: Picture, styles: Sequence[tuple[Path, Picture, StyleCode]]
@@ -155,7 +156,8 @@ class Output:
 
     def _tell(self, output: Path, size: tuple[int, int], more: dict[str, Any]) -> None:
         self._told.append({"output": str(output), "width": size[0], "height": size[1], **more})
-        self.report.wrote_one(str(output), size, str(self.painter.stylizer.device))
+        told = OUTPUT if output == STREAM else str(output)
+        self.report.wrote_one(told, size, str(self.painter.stylizer.device))
 
 
 _LETTERS = "ABCD"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from stylectl.cli.streams import STREAM
 from stylectl.errors import UsageError
 from stylectl.stylize.interpolation import (
     Arrangement,
@@ -44,8 +45,12 @@ def planned(
     alphas: Sequence[float] | None,
     steps: int | None,
     output: Path | None,
+    suffix: str = ".png",
 ) -> Plan:
     """The plan that follows from the options; touches no file but to see what is a folder.
+
+    Args:
+        suffix: of the names that `output` does not give.
 
     Raises:
         UsageError: the options contradict each other.
@@ -70,10 +75,10 @@ def planned(
     arrangement = strip(line(alphas)) if alphas else arranged(len(styles), steps or DEFAULT_STEPS)
     mixes = tuple(mix for mix, _ in arrangement.points)
     if kind == "sheet":
-        return Plan(kind, mixes, (output or Path(f"{name}_sheet.png"),), None, arrangement)
+        return Plan(kind, mixes, (output or Path(f"{name}_sheet{suffix}"),), None, arrangement)
     if output is not None and not _is_folder(output):
         return Plan(kind, mixes, (output,))
-    files = tuple((output or Path()) / f"{name}_{_tag(mix)}.png" for mix in mixes)
+    files = tuple((output or Path()) / f"{name}_{_tag(mix)}{suffix}" for mix in mixes)
     _check_distinct(files, alphas)
     return Plan(kind, mixes, files, output)
 
@@ -110,13 +115,18 @@ def _kind(
 
 
 def _is_folder(output: Path) -> bool:
-    return not output.suffix or output.is_dir()
+    return output != STREAM and (not output.suffix or output.is_dir())
+
+
+def alpha_tag(alpha: float) -> str:
+    """What tells the file of a mix of two styles by the first one's share."""
+    return f"alpha{_short(alpha)}"
 
 
 def _tag(mix: Weights) -> str:
     """What tells the file of a mix from those of the others."""
     if len(mix) == 2:
-        return f"alpha{_short(mix[0])}"
+        return alpha_tag(mix[0])
     return "-".join(map(_short, mix))
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stylectl.batch import painting
+from stylectl.cli import batch_options, options
 from stylectl.cli import multistyle_options as o
-from stylectl.cli import options
+from stylectl.cli.batch import Command, is_several, names_styles, paint_many
+from stylectl.cli.batch_options import BatchChoices
 from stylectl.cli.examples import with_examples
 from stylectl.cli.multistyle_mode import Way, chosen_way
-from stylectl.cli.painting import Choices, Painter, check_fits
+from stylectl.cli.painting import Choices, Painter
 from stylectl.cli.report import Report
-from stylectl.errors import OutputError
+from stylectl.cli.streams import OUTPUT, STREAM
+from stylectl.errors import OutputError, UsageError
 from stylectl.stylize.mask_checks import check_mask_aspect, check_mask_values
 from stylectl.stylize.settings import (
     DEFAULT_COLOR,
@@ -27,12 +32,11 @@ from stylectl.stylize.settings import (
 if TYPE_CHECKING:
     from stylectl.media import Picture
     from stylectl.media.alpha import FloatArray
-    from stylectl.stylize.mix import StyleMix
     from stylectl.stylize.style import StyleCode
 
 
 def multistyle(
-    content: options.OptionalContent = None,
+    content: batch_options.OptionalContent = None,
     styles: options.OptionalStyles = None,
     mode: o.Mode = None,
     stitch: o.Stitch = None,
@@ -42,8 +46,13 @@ def multistyle(
     feather: o.Feather = None,
     rest: o.Rest = None,
     layout: o.Layout = None,
-    output: options.Output = None,
+    output: batch_options.Output = None,
+    format: batch_options.Format = None,
     overwrite: options.Overwrite = False,
+    recursive: batch_options.Recursive = False,
+    resume: batch_options.Resume = False,
+    watch: batch_options.Watch = False,
+    batch_size: batch_options.BatchSize = None,
     max_pixels: options.MaxPixels = None,
     strength: options.Strength = DEFAULT_STRENGTH,
     color: options.Color = DEFAULT_COLOR,
@@ -66,10 +75,12 @@ def multistyle(
     Without pictures it paints the examples that come with stylectl.
     """
     choices = Choices.of({**locals(), "weights": model})
-    content, styles, examples = with_examples(content, styles)
-    way = chosen_way(
-        len(styles),
-        mode,
+    many = BatchChoices.of(locals())
+    named = content is not None and not styles and names_styles(content)
+    content, styles, examples = with_examples(content, styles, named=named)
+    way_of = partial(
+        chosen_way,
+        mode=mode,
         stitch=stitch,
         save_stitched=save_stitched,
         weights=weights,
@@ -78,32 +89,47 @@ def multistyle(
         rest=rest,
         layout=layout,
     )
-    output = output or Path(f"{content.stem}_stylized_{'_'.join(s.stem for s in styles)}.png")
+    if is_several(content):
+        if save_stitched is not None:
+            raise UsageError("--save-stitched is for a single content", "name one photo")
+        command = Command(2, None, together=lambda count: way_of(count).together)
+        paint_many(
+            *(content, styles, output, command, choices, many),
+            quiet=quiet,
+            as_json=as_json,
+            verbose=verbose,
+            note=examples,
+        )
+        return
+    way = way_of(len(styles))
+    together = way.together
+    name = f"{content.stem}_stylized_{'_'.join(s.stem for s in styles)}"
+    output = many.single_output(content, output, name)
 
     with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         if examples:
             report.note(examples)
-        painter = Painter(choices, report)
-        _check_outputs(painter, output, way, (content, *styles, *way.masks))
+        painter = Painter(choices, report, many.suffix)
+        _check_outputs(painter, output, way, (content, *styles, *together.masks))
         photo, paintings = painter.read_content(content), [painter.read(style) for style in styles]
-        check_fits(output, photo.size)
-        masks = _read_masks(painter, way.masks, photo)
+        painter.check_fits(output, photo.size)
+        masks = _read_masks(painter, together.masks, photo)
         style = (
             _stitched(painter, photo, paintings, way)
-            if way.mode == "stitch"
-            else _mixed([painter.encode(p, photo) for p in paintings], masks, way)
+            if together.mode == "stitch"
+            else painting.mixed([painter.encode(p, photo) for p in paintings], masks, together)
         )
         result = painter.paint(photo, style)
         painter.write(output, result, photo)
         facts = {
             "content": str(content),
             "styles": [str(path) for path in styles],
-            "masks": [str(path) for path in way.masks],
+            "masks": [str(path) for path in together.masks],
             "stitched": way.save_stitched and str(way.save_stitched),
-            "mode": way.mode,
+            "mode": together.mode,
             **painter.facts(),
         }
-        report.finish(str(output), photo.size, facts)
+        report.finish(OUTPUT if output == STREAM else str(output), photo.size, facts)
 
 
 def _check_outputs(painter: Painter, output: Path, way: Way, inputs: Sequence[Path]) -> None:
@@ -133,24 +159,10 @@ def _read_masks(painter: Painter, paths: Sequence[Path], content: Picture) -> li
     return masks
 
 
-def _mixed(codes: Sequence[StyleCode], masks: Sequence[FloatArray], way: Way) -> StyleMix:
-    from stylectl.stylize.mix import StyleMix
-    from stylectl.stylize.regions import Gradient
-
-    if way.mode == "mask":
-        return StyleMix.masked(
-            codes, masks, weights=way.weights, feather=way.feather, rest=way.rest
-        )
-    gradient = Gradient(way.layout, len(codes)) if way.mode == "gradient" else None
-    return StyleMix(tuple(codes), way.weights, gradient)
-
-
 def _stitched(painter: Painter, content: Picture, styles: Sequence[Picture], way: Way) -> StyleCode:
     painter.load()
-    from stylectl.stylize.stitch import stitched
-
-    images = [style.pixels for style in styles]
-    reference = stitched(images, way.stitch, painter.choices.style_size)  # (3, H, W)
+    settings = painter.choices.settings(way.together)
+    reference = painting.reference(settings, [style.pixels for style in styles])  # (3, H, W)
     if way.save_stitched is not None:
         painter.write(way.save_stitched, reference.permute(1, 2, 0).numpy())
         size = reference.shape[2], reference.shape[1]

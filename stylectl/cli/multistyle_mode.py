@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
+from stylectl.batch.job import Mode, Together
 from stylectl.errors import UsageError
 from stylectl.stylize.mask_checks import check_mask_count
 from stylectl.stylize.settings import (
@@ -24,7 +25,6 @@ from stylectl.stylize.settings import (
     check_weights,
 )
 
-Mode = Literal["stitch", "blend", "mask", "gradient"]
 DEFAULT_MODE: Mode = "stitch"
 
 # The options of one mode only: given, they choose it.
@@ -40,16 +40,10 @@ _OWN: dict[str, Mode] = {
 
 @dataclass(frozen=True)
 class Way:
-    """The mode with all that belongs to it; what belongs to others has its default."""
+    """How the styles come together, and where the stitched reference is written, if it is."""
 
-    mode: Mode
-    stitch: Stitch
+    together: Together
     save_stitched: Path | None
-    weights: tuple[float, ...] | None
-    masks: tuple[Path, ...]
-    feather: float
-    rest: Rest
-    layout: Layout
 
 
 def chosen_way(
@@ -87,16 +81,16 @@ def chosen_way(
         if not masks:
             raise UsageError("there is no mask", "give --mask FILE for each style but the first")
         check_mask_count(len(masks), styles, rest or DEFAULT_REST)
-    return Way(
+    together = Together(
         mode,
-        stitch or DEFAULT_STITCH,
-        save_stitched,
         numbers,
+        stitch or DEFAULT_STITCH,
         tuple(masks or ()),
         DEFAULT_FEATHER if feather is None else feather,
         rest or DEFAULT_REST,
         layout or DEFAULT_LAYOUT,
     )
+    return Way(together, save_stitched)
 
 
 def _mode(mode: Mode | None, given: Sequence[str], weights: str | None) -> Mode:

@@ -74,9 +74,9 @@ Seed = Annotated[
 
 def complete_weights() -> list[str]:
     """The names of weights, for a shell that completes them."""
-    from stylectl.weights.registry import known_names
+    from stylectl.weights.registry import known_names, user_weights
 
-    return known_names()
+    return [*known_names(), *(own.name for own in user_weights() if not own.hidden)]
 
 
 _NETWORK: dict[str, Any] = {

@@ -8,7 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylectl.batch import painting
+from stylectl.batch.job import Settings, Together
 from stylectl.cli.report import Report
+from stylectl.cli.streams import INPUT, OUTPUT, STREAM, check_stdout, read_stdin, write_stdout
+from stylectl.errors import UsageError
 from stylectl.stylize.settings import (
     ColorName,
     DeviceName,
@@ -66,22 +70,34 @@ class Choices:
         """Those among all that a command was given."""
         return cls(**{field.name: given[field.name] for field in fields(cls)})
 
+    def settings(self, together: Together = Together()) -> Settings:  # noqa: B008  # frozen
+        """What the library paints with."""
+        shared = {field.name for field in fields(self)} & {field.name for field in fields(Settings)}
+        chosen = {name: getattr(self, name) for name in shared}
+        return Settings(**{**chosen, "tile": parse_tile(self.tile)}, together=together)
+
 
 class Painter:
     """One run of a command, from files to files.
 
     A command checks and reads all its files before it encodes the first style: whatever can be
-    wrong with them is found out before torch takes its seconds.
+    wrong with them is found out before torch takes its seconds. "-" stands for standard input where
+    a picture is read, and for standard output where one is written.
+
+    Args:
+        suffix: decides the format of what goes to standard output.
 
     Raises:
         WeightsError: there are no such weights.
     """
 
-    def __init__(self, choices: Choices, report: Report) -> None:
+    def __init__(self, choices: Choices, report: Report, suffix: str = ".png") -> None:
         report.stage("read")
         from stylectl.weights.registry import resolve
 
-        self.choices, self.report = choices, report
+        self.choices, self.report, self._suffix = choices, report, suffix
+        self._settings = choices.settings()
+        self._stdin_is_read = False
         self._weights_file = resolve(choices.weights)
 
     def check_output(self, output: Path, inputs: Iterable[Path]) -> None:
@@ -95,14 +111,32 @@ class Painter:
         """The same for an image file."""
         from stylectl.media import format_for_output
 
-        format_for_output(output)
-        self.check_output(output, inputs)
+        format_for_output(self.named(output))
+        if output == STREAM:
+            check_stdout(as_json=self.report.as_json)
+        else:
+            self.check_output(output, inputs)
+
+    def check_fits(self, output: Path, size: tuple[int, int]) -> None:
+        """Raises OutputError if the output's format cannot hold a width and height."""
+        check_fits(self.named(output), size)
+
+    def named(self, output: Path) -> Path:
+        """A name whose suffix tells the format, for standard output too."""
+        return Path(OUTPUT + self._suffix) if output == STREAM else output
 
     def read(self, path: Path) -> Picture:
         """An image file, its warnings told."""
         from stylectl.media import DEFAULT_MAX_PIXELS, read_image
 
-        picture = read_image(path, max_pixels=self.choices.max_pixels or DEFAULT_MAX_PIXELS)
+        most = self.choices.max_pixels or DEFAULT_MAX_PIXELS
+        data = None
+        if path == STREAM:
+            if self._stdin_is_read:
+                raise UsageError(f"{INPUT} is given twice", "name a file for one of them")
+            self._stdin_is_read = True
+            path, data = Path(INPUT), read_stdin()
+        picture = read_image(path, max_pixels=most, data=data)
         for warning in picture.warnings:
             self.report.warn(warning)
         width, height = picture.size
@@ -116,7 +150,7 @@ class Painter:
             UsageError: --stroke-size is out of range for its size.
         """
         picture = self.read(path)
-        self._stroke_size(picture)
+        painting.stroke_size(self._settings, max(picture.size))
         return picture
 
     @cached_property
@@ -142,41 +176,41 @@ class Painter:
 
     def encode_image(self, style: AnyImage, content: Picture, size: int | None) -> StyleCode:
         """The same for an image that is no file's, at any size; None leaves the size."""
-        return self.stylizer.encode_style(
+        return painting.encode(
+            self.stylizer,
+            self._settings,
             style,
+            content.pixels,
+            self.report.on_event,
             size=size,
-            colors_of=content.pixels if self.choices.color == "match" else None,
-            on_event=self.report.on_event,
         )
 
     def paint(self, content: Picture, style: StyleCode | StyleMix) -> Levels:
         """The content in this style: (H, W, 3), in the content's levels."""
-        return self.stylizer.stylize(
+        return painting.paint(
+            self.stylizer,
+            self._settings,
             content.pixels,
             style,
-            strength=self.choices.strength,
-            color="content" if self.choices.color == "content" else "style",  # match: encoded so
-            size=self.choices.size,
-            stroke_size=self._stroke_size(content),
-            seed=self.choices.seed,
-            tile=parse_tile(self.choices.tile),
-            on_event=self.report.on_event,
+            self.report.on_event,
+            long_edge=max(content.size),
         )
-
-    def _stroke_size(self, content: Picture) -> float | None:
-        text = self.choices.stroke_size
-        return None if text is None else parse_stroke_size(text, max(content.size))
 
     def write(
         self, output: Path, pixels: FloatArray | Levels, content: Picture | None = None
     ) -> None:
         """Writes an image; one painted of a content keeps what stays of it: alpha and EXIF."""
         self.report.stage("write")
-        from stylectl.media import write_image
+        from stylectl.media import encode_image, write_image
 
         alpha, exif = (content.opacity, content.exif) if content else (None, None)
-        overwrite = self.choices.overwrite
-        for warning in write_image(output, pixels, alpha=alpha, overwrite=overwrite, exif=exif):
+        if output == STREAM:
+            data, warnings = encode_image(self.named(output), pixels, alpha=alpha, exif=exif)
+            write_stdout(data)
+        else:
+            overwrite = self.choices.overwrite
+            warnings = write_image(output, pixels, alpha=alpha, overwrite=overwrite, exif=exif)
+        for warning in warnings:
             self.report.warn(warning)
 
     def facts(self) -> dict[str, Any]:

@@ -102,6 +102,11 @@ class Report:
             _print(self.console, "wrote ", "green", f"{path} {where}")
         self._last = now
 
+    def tell(self, label: str, colour: str, message: str) -> None:
+        """A line that begins with what kind of line it is."""
+        if not self.silent:
+            _print(self.console, label, colour, message)
+
     def warn(self, message: str) -> None:
         """Something about the result that the user should know."""
         self.warnings.append(message)

@@ -28,6 +28,7 @@ def fetch(
         ),
     ] = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Download ImageNet's VGG-16, for training preset paper and for evaluate.
@@ -40,7 +41,7 @@ def fetch(
     """
     from stylectl.media.paths import shown
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         from stylectl.weights.imagenet import SHA256, cached_vgg16, fetch_vgg16
 
         downloaded = fetch_vgg16(source, report.on_event)

@@ -46,6 +46,7 @@ def import_(
     ] = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Make your own weights, or a training checkpoint, available by a name.
@@ -59,7 +60,7 @@ def import_(
     executes nothing, and what it needs beyond tensors and plain data is named
     and refused.
     """
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         report.stage("import")
         from stylectl.media.paths import shown
         from stylectl.weights.importing import import_weights
@@ -74,13 +75,14 @@ def import_(
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of your own weights.")],
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Delete one of your own weights; bundled ones stay.
 
     Example: [bold]stylectl weights remove mine[/bold]
     """
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         from stylectl.media.paths import shown
         from stylectl.weights.importing import remove_weights
 

@@ -15,7 +15,9 @@ _COLUMNS = ("name", "what", "size", "parameters", "licence", "where")
 _WORDS = ("what", "licence", "where")
 
 
-def list_(quiet: options.Quiet = False, as_json: options.Json = False) -> None:
+def list_(
+    quiet: options.Quiet = False, verbose: options.Verbose = False, as_json: options.Json = False
+) -> None:
     """List the bundled weights and your own, with size and licence.
 
     Example: [bold]stylectl weights list[/bold]
@@ -27,7 +29,7 @@ def list_(quiet: options.Quiet = False, as_json: options.Json = False) -> None:
     from stylectl.weights.catalogue import catalogue
     from stylectl.weights.registry import user_folder
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         listed = catalogue()
         for each in listed:
             if each.trouble:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def show(
     weights: options.WeightsArgument,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Show what weights are: their model, what trained them, licence and SHA-256.
@@ -28,7 +29,7 @@ def show(
     from stylectl.weights.layout import read_layout, sha256
     from stylectl.weights.registry import resolve
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         path = resolve(weights)
         _check_has_header(path)
         layout = read_layout(path)

@@ -25,6 +25,7 @@ def verify(
         ),
     ] = None,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     as_json: options.Json = False,
 ) -> None:
     """Check that weights are whole: layout, checksum, numbers, model, tensors.
@@ -38,7 +39,7 @@ def verify(
     """
     from stylectl.weights.registry import bundled_weights, user_weights
 
-    with Report(quiet=quiet, as_json=as_json) as report:
+    with Report(quiet=quiet, as_json=as_json, verbose=verbose) as report:
         report.stage("verify")
         everything = [*bundled_weights(), *user_weights()]
         named = [(text, None) for text in weights or ()] or [(n.name, n.path) for n in everything]

@@ -5,9 +5,9 @@ from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format
 from stylectl.media.images import Picture, picture_from_pil, read_image
 from stylectl.media.levels import Levels, to_uint8, to_unit
 from stylectl.media.masks import LUMA, mask_of
-from stylectl.media.opening import DEFAULT_MAX_PIXELS
+from stylectl.media.opening import DEFAULT_MAX_PIXELS, opened_file
 from stylectl.media.paths import shown
-from stylectl.media.writing import write_image
+from stylectl.media.writing import encode_image, write_image
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
@@ -20,9 +20,11 @@ __all__ = [
     "atomic_output",
     "check_output",
     "detect_format",
+    "encode_image",
     "format_for_output",
     "is_same_file",
     "mask_of",
+    "opened_file",
     "picture_from_pil",
     "read_image",
     "shown",

@@ -8,6 +8,7 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from stylectl.errors import printable
 from stylectl.media.levels import Levels
 
 # The profile's colour space, as ICC spells it, and the Pillow mode it is applied to.
@@ -76,7 +77,7 @@ def _mode(profile: ImageCms.ImageCmsProfile) -> str | None:
 
 def _space(profile: ImageCms.ImageCmsProfile) -> str:
     try:
-        return getattr(profile.profile, "xcolor_space", "unknown").strip()
+        return printable(getattr(profile.profile, "xcolor_space", "unknown").strip())
     except UnicodeDecodeError:  # four bytes of anything, which Pillow takes for ASCII
         return "unknown"
 

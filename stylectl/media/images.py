@@ -62,18 +62,21 @@ class Picture:
         return None if self.opacity is None else to_unit(self.opacity)
 
 
-def read_image(path: StrPath, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+def read_image(
+    path: StrPath, *, max_pixels: int = DEFAULT_MAX_PIXELS, data: bytes | None = None
+) -> Picture:
     """Reads an image file: the first frame or page, upright by EXIF, converted to sRGB.
 
     Args:
         path: a PNG, JPEG, WebP, TIFF, AVIF or BMP file.
         max_pixels: the most pixels it may have; the header is enough to refuse more.
+        data: the file's bytes, if they are read already; ``path`` then only names them.
 
     Raises:
         InputError: it is missing, not readable, not an image, of another format, damaged, larger
             than ``max_pixels``, or too large for the memory.
     """
-    with opened_image(path, max_pixels) as image:
+    with opened_image(path, max_pixels, data) as image:
         return picture_from_pil(image, path=Path(path))
 
 

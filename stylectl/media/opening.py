@@ -32,12 +32,15 @@ _GET_AGAIN = "it may be incompletely downloaded or copied: get it again"
 
 
 @contextlib.contextmanager
-def opened_image(path: StrPath, max_pixels: int) -> Iterator[ImageFile.ImageFile]:
+def opened_image(
+    path: StrPath, max_pixels: int, data: bytes | None = None
+) -> Iterator[ImageFile.ImageFile]:
     """Opens an image file and decodes its first frame.
 
     Args:
         path: a file in one of the formats ``READABLE``, whatever its suffix.
         max_pixels: the most pixels its header may claim; nothing larger is decoded.
+        data: the file's bytes, if they are read already; ``path`` then only names them.
 
     Yields:
         the decoded image, neither turned upright nor converted, its file still open.
@@ -48,7 +51,7 @@ def opened_image(path: StrPath, max_pixels: int) -> Iterator[ImageFile.ImageFile
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_input_errors(path))
-        file = stack.enter_context(_opened_file(path))
+        file = io.BytesIO(data) if data is not None else stack.enter_context(_opened(path))
         name = _check_format(path, file)
         stack.enter_context(pillow_under_watch(max_pixels))
         with _decoding_errors(path, name, max_pixels):
@@ -61,7 +64,18 @@ def opened_image(path: StrPath, max_pixels: int) -> Iterator[ImageFile.ImageFile
 
 
 @contextlib.contextmanager
-def _opened_file(path: StrPath) -> Iterator[BinaryIO]:
+def opened_file(path: StrPath) -> Iterator[BinaryIO]:
+    """Opens a file that is to be an image, to read its bytes.
+
+    Raises:
+        InputError: it is missing, a folder, or cannot be read (in the block as well).
+    """
+    with _input_errors(path), _opened(path) as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _opened(path: StrPath) -> Iterator[BinaryIO]:
     if os.path.isdir(path):
         raise InputError(f"{shown(path)} is a folder, not an image", "name one image file in it")
     with open(path, "rb") as file:

@@ -56,6 +56,25 @@ def write_image(
             the file exists without ``overwrite`` or cannot be written.
         UsageError: ``quality`` is out of range.
     """
+    encoded, warnings = encode_image(path, rgb, alpha=alpha, quality=quality, exif=exif)
+    with atomic_output(path, overwrite) as temporary:
+        temporary.write_bytes(encoded)
+    return warnings
+
+
+def encode_image(
+    path: StrPath,
+    rgb: FloatArray | Levels,
+    *,
+    alpha: FloatArray | Levels | None = None,
+    quality: int | None = None,
+    exif: bytes | None = None,
+) -> tuple[memoryview, list[str]]:
+    """The bytes that ``write_image`` writes, and its warnings; touches no file.
+
+    Raises:
+        OutputError, UsageError: as ``write_image`` does, but for what has to do with the file.
+    """
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality is {quality}", "give a number from 1 to 100")
     format_ = format_for_output(path)
@@ -75,9 +94,7 @@ def write_image(
     if alpha is not None:
         pixels = np.dstack((pixels, to_uint8(alpha)))
     encoded = _encoded(path, Image.fromarray(pixels), format_, _options(format_, quality, exif))
-    with atomic_output(path, overwrite) as temporary:
-        temporary.write_bytes(encoded.getbuffer())
-    return warnings
+    return encoded.getbuffer(), warnings
 
 
 def _options(format_: ImageFormat, quality: int | None, exif: bytes | None) -> dict[str, Any]:

@@ -62,6 +62,9 @@ class ModelConfig:
     # [C] ReLU-Conv pairs at full resolution before the last ReLU-Conv-Tanh. Table 1 has none; one
     # removes the 2x2 blocks that nearest upsampling leaves in a narrow decoder.
     full_resolution_convs: int = 0
+    # [C] the content's own fine detail enters the decoder after each upsampling, as in LapStyle's
+    # revision network: a feature of stride 8 and few channels cannot hold it.
+    detail: bool = False
 
     def __post_init__(self) -> None:
         if len(self.channels) != 4:

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
 from stylectl.model.convolution import ReflectConv2d
+from stylectl.model.detail import DetailConv, detail_stages
 from stylectl.model.receptive_field import Stage, reach_of, run
 
 
@@ -44,30 +45,33 @@ class Decoder(nn.Module):
         self.refine = nn.ModuleList(
             _conv(widths[-1], widths[-1]) for _ in range(config.full_resolution_convs)
         )
+        self.details = nn.ModuleList(DetailConv(width) for width in widths[1:] if config.detail)
         self.output = _conv(widths[-1], 3)
         # Starts near grey: without normalisation layers a larger start saturates Tanh for good.
         nn.init.normal_(self.output.weight, std=0.02)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return run(self.stages(), x)
+    def forward(self, x: Tensor, image: Tensor | None = None) -> Tensor:
+        """See the class; `image` (B, 3, 8H, 8W) is the content, read only if there is `detail`."""
+        return run(self.stages(), x, image)
 
     def stages(self) -> list[Stage]:
         """The decoder as a chain, for the whole feature or region by region."""
         stages = []
-        for block in self.blocks:
-            stages += [Stage(block, reach_of(block)), self._upsample()]
+        for index, block in enumerate(self.blocks):
+            stages += [Stage(block, reach_of(block)), self._upsample(index)]
         for conv in self.refine:
-            stages.append(Stage(lambda x, conv=conv: conv(F.relu(x)), reach_of(conv)))
+            stages.append(Stage(lambda x, f=conv: f(F.relu(x, inplace=True)), reach_of(conv)))
         return [*stages, Stage(self._to_image, reach_of(self.output))]
 
-    def _upsample(self) -> Stage:
+    def _upsample(self, index: int) -> Stage:
         def double(x: Tensor) -> Tensor:
             return F.interpolate(x, scale_factor=2.0, mode=self.upsampling)  # (B, C, 2H, 2W)
 
-        return Stage(double, reach=1 if self.upsampling == "bilinear" else 0, up=2)
+        added = detail_stages(self.details[index], 4 >> index) if self.details else ()  # type: ignore[arg-type]
+        return Stage(double, reach=1 if self.upsampling == "bilinear" else 0, up=2, added=added)
 
     def _to_image(self, x: Tensor) -> Tensor:
-        x = self.output(F.relu(x))  # (B, 3, H, W)
+        x = self.output(F.relu(x, inplace=True))  # (B, 3, H, W)
         return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
 
 

@@ -67,9 +67,13 @@ class StyleTransferNetwork(nn.Module):
         source = zc if permutation is None else shuffle_groups(zc, permutation)
         return apply_kernels(source, self.kernels(zcs), self.config.kernel_size)
 
-    def decode(self, feature: Tensor) -> Tensor:
-        """RGB image (B, 3, 8H, 8W) in [0, 1] of a modulated feature (B, C, H, W)."""
-        return self.decoder(feature)
+    def decode(self, feature: Tensor, content: Tensor | None = None) -> Tensor:
+        """RGB image (B, 3, 8H, 8W) in [0, 1] of a modulated feature (B, C, H, W).
+
+        Args:
+            content: the image that is painted over; needed with `config.detail` only.
+        """
+        return self.decoder(feature, content)
 
     def paint(
         self, zc: Tensor, statistics: InstanceStatistics, conditioning: Conditioning
@@ -118,7 +122,7 @@ class StyleTransferNetwork(nn.Module):
         if not isinstance(statistics, InstanceStatistics):
             own = instance_statistics(zc)
             statistics = own if statistics is None else statistics(own)
-        return self.decode(self.paint(zc, statistics, style))
+        return self.decode(self.paint(zc, statistics, style), content)
 
 
 def _widened(feature: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 Size = tuple[int, int]  # of rows and columns
+Window = Callable[["Region"], Tensor]  # gives a region of a map that need not exist as a whole
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,19 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """The picture (B, 3, H, W) that a chain reads beside its input.
+
+    Attributes:
+        size: of all of it.
+        window: gives a region of it.
+    """
+
+    size: Size
+    window: Window
+
+
+@dataclass(frozen=True)
 class Stage:
     """One step of a chain, (B, C, H, W) -> (B, C', H * up / down, W * up / down).
 
@@ -74,12 +88,14 @@ class Stage:
         reach: how many positions, of the finer of both maps, they read beyond the same place.
         down: input positions a side for one of the output.
         up: output positions a side for one of the input.
+        added: a chain over the picture (B, 3, H, W), whose result is added to the output.
     """
 
     compute: Callable[[Tensor], Tensor]
     reach: int = 0
     down: int = 1
     up: int = 1
+    added: Sequence[Stage] = ()
 
     def resized(self, size: Size) -> Size:
         """The size of the output for a size of the input."""
@@ -104,10 +120,17 @@ class Stage:
         )
 
 
-def run(stages: Sequence[Stage], x: Tensor) -> Tensor:
-    """A whole map through a chain."""
+def run(stages: Sequence[Stage], x: Tensor, picture: Tensor | None = None) -> Tensor:
+    """A whole map through a chain.
+
+    Args:
+        picture: what the stages' `added` chains read.
+    """
     for stage in stages:
         x = stage.compute(x)
+        if stage.added:
+            assert picture is not None, "this chain reads the picture too"
+            x += run(stage.added, picture)
     return x
 
 
@@ -128,16 +151,26 @@ def regions_read(stages: Sequence[Stage], output: Region, size: Size) -> list[Re
     return regions[::-1]
 
 
-def run_on_region(stages: Sequence[Stage], x: Tensor, regions: Sequence[Region]) -> Tensor:
+def run_on_region(
+    stages: Sequence[Stage],
+    x: Tensor,
+    regions: Sequence[Region],
+    picture: Picture | None = None,
+) -> Tensor:
     """A part of a map through a chain, cropped after every stage to what the next one reads.
 
     Args:
         stages: the chain.
         x: the region `regions[0]` of its input.
         regions: from `regions_read`.
+        picture: what the stages' `added` chains read.
     """
     for stage, given, wanted in zip(stages, regions, regions[1:], strict=False):
         x = wanted.crop(stage.compute(x), stage.gives(given))
+        if stage.added:
+            assert picture is not None, "this chain reads the picture too"
+            read = regions_read(stage.added, wanted, picture.size)
+            x += run_on_region(stage.added, picture.window(read[0]), read)
     return x
 
 

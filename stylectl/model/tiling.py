@@ -7,7 +7,6 @@ encodes every tile and gathers the statistics, the second paints and decodes eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -15,10 +14,15 @@ from torch import Tensor
 from stylectl.model.conditioning import Conditioning
 from stylectl.model.encoder import STRIDE
 from stylectl.model.network import StyleTransferNetwork
-from stylectl.model.receptive_field import Region, Size, regions_read, run_on_region
+from stylectl.model.receptive_field import (
+    Picture,
+    Region,
+    Size,
+    Window,
+    regions_read,
+    run_on_region,
+)
 from stylectl.model.statistics import InstanceStatistics
-
-Window = Callable[[Region], Tensor]  # gives a region of a map that need not exist as a whole
 
 
 @dataclass(frozen=True)
@@ -33,20 +37,26 @@ class TiledNetwork:
     network: StyleTransferNetwork
     grid: Size
 
+    @property
+    def size(self) -> Size:
+        """Height and width of the whole picture."""
+        return self.grid[0] * STRIDE, self.grid[1] * STRIDE
+
     def encode(self, image: Window, region: Region) -> Tensor:
         """The region of Zc, (B, C, h, w).
 
         Args:
-            image: gives regions (B, 3, h', w') of the content, whose sides are multiples of 8.
+            image: gives regions (B, 3, h', w') of the content, in pixels.
             region: in positions of Zc.
         """
         stages = self.network.encoding()
-        regions = regions_read(stages, region, (self.grid[0] * STRIDE, self.grid[1] * STRIDE))
+        regions = regions_read(stages, region, self.size)
         return run_on_region(stages, image(regions[0]), regions)
 
     def paint(
         self,
         zc: Window,
+        image: Window,
         region: Region,
         statistics: InstanceStatistics,
         conditioning: Conditioning,
@@ -55,6 +65,7 @@ class TiledNetwork:
 
         Args:
             zc: gives regions (B, C, h', w') of Zc.
+            image: as in `encode`.
             region: in positions of Zc.
             statistics: of the whole Zc.
             conditioning: for the whole content; its maps are cut here.
@@ -64,14 +75,14 @@ class TiledNetwork:
         read = self._read_by_painting(regions[0], conditioning)
         part = conditioning.window(read.rows, read.columns)
         painted = self.network.paint(zc(read), statistics, part)
-        return run_on_region(stages, regions[0].crop(painted, read), regions)
+        picture = Picture(self.size, image)
+        return run_on_region(stages, regions[0].crop(painted, read), regions, picture)
 
     def read_of_pixels(self, pixels: Region) -> Region:
         """The region of the content that a region of the result is made of, both in pixels."""
         painted = regions_read(self.network.decoder.stages(), pixels, self.grid)[0]
         zc = painted.widened(self.network.paint_reach, self.grid)
-        extent = (self.grid[0] * STRIDE, self.grid[1] * STRIDE)
-        return regions_read(self.network.encoding(), zc, extent)[0]
+        return regions_read(self.network.encoding(), zc, self.size)[0]
 
     def _read_by_painting(self, region: Region, conditioning: Conditioning) -> Region:
         if conditioning.keeps_content:

@@ -100,7 +100,7 @@ class Painting:
         result = empty_image(self.content, (height, width), self.dtype)
 
         def paint(region: Region) -> None:
-            painted = parts.paint(zc, region, statistics, self.conditioning).float()
+            painted = parts.paint(zc, self._window, region, statistics, self.conditioning).float()
             check_finite(painted)
             given = region.times(STRIDE)
             pixels = given.within((height, width))  # without the padding

@@ -10,6 +10,7 @@ import torch
 
 from stylectl.errors import OutputError, TrainingError
 from stylectl.media import atomic_output, shown
+from stylectl.weights.files import load_safely
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -40,7 +41,7 @@ def read_checkpoint(path: Path, describe: dict[str, Any]) -> dict[str, Any]:
     if not path.is_file():
         raise TrainingError(f"there is no checkpoint {shown(path)}", "start without --resume")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = load_safely(path)
         described = dict(state["describe"])
     except Exception as error:  # torch raises many types for a bad file
         raise damaged(path, error) from None

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from stylectl.errors import TrainingError
+from stylectl.interrupt import deferred_interrupt
 from stylectl.media import shown
 from stylectl.training.checkpoint import damaged, read_checkpoint, write_checkpoint
 from stylectl.training.distributed import ALONE, Processes
 from stylectl.training.events import StepEvent
-from stylectl.training.interrupt import deferred_interrupt
 from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
 from stylectl.training.task import Task, restore_task, task_state
 

@@ -102,12 +102,14 @@ def _changed(
     if not changes and not parts:
         return network
     changed = StyleTransferNetwork(changed_config(network.config, changes))
-    tensors, expected = _of_parts(network, parts), _of_parts(changed, parts)
-    if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in expected.items()}:
+    tensors, fresh = _of_parts(network, parts), _of_parts(changed, parts)
+    if changes.get("detail") and not network.config.detail:  # its layers start at zero
+        tensors |= {k: v for k, v in fresh.items() if k.startswith("decoder.details.")}
+    if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
-            "change only what keeps every shape, such as style_stride or temperature",
+            "change what keeps every shape, such as style_stride or temperature, or add detail",
         )
     changed.load_state_dict(changed.state_dict() | tensors)
     return changed

@@ -123,7 +123,7 @@ class StylizationTask:
             zc, zs = network.encode(content), network.encode(style)
         parts: dict[str, Tensor] = {}
         if w.judges_results:
-            out = self._stylise(zc, zs, permutation)
+            out = self._stylise(zc, zs, permutation, content)
             parts |= self.perceptual.of_result(out, content, style, self.generator)
             if w.total_variation:
                 parts["total_variation"] = total_variation(out)
@@ -137,12 +137,12 @@ class StylizationTask:
         total = torch.stack([weights[n] * v for n, v in parts.items() if n in weights]).sum()
         return parts | {"total": total}
 
-    def _stylise(self, zc: Tensor, zs: Tensor, permutation: Tensor | None) -> Tensor:
+    def _stylise(self, zc: Tensor, zs: Tensor, permutation: Tensor | None, image: Tensor) -> Tensor:
         network = self.network
         with self._precision():
             style = network.alignment.encode_style(zs)
             zcs = network.align(zc, instance_statistics(zc), style)
-            return network.decode(network.modulate(zc, zcs, permutation)).float()
+            return network.decode(network.modulate(zc, zcs, permutation), image).float()
 
     def _reconstruction(self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor) -> Tensor:
         """Decoding Z itself must give the image back: of half the contents and half the styles.
@@ -153,14 +153,15 @@ class StylizationTask:
         odd = self.rows.start % 2
         even_rows, odd_rows = slice(odd, None, 2), slice(1 - odd, None, 2)
         with self._precision():
-            decoded = self.network.decode(torch.cat([zc[even_rows], zs[odd_rows]])).float()
+            images = torch.cat([content[even_rows], style[odd_rows]])
+            decoded = self.network.decode(torch.cat([zc[even_rows], zs[odd_rows]]), images).float()
         return F.mse_loss(decoded, torch.cat([content[even_rows], style[odd_rows]]))
 
     def _identity_terms(
         self, images: list[tuple[Tensor, Tensor]], permutation: Tensor | None
     ) -> dict[str, Tensor]:
         """An image, given with its feature, in its own style is itself (SANet)."""
-        pairs = [(self._stylise(z, z, permutation), image) for image, z in images]
+        pairs = [(self._stylise(z, z, permutation, image), image) for image, z in images]
         parts = {}
         if self.weights.identity:
             parts["identity"] = torch.stack([F.mse_loss(a, b) for a, b in pairs]).sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from stylectl.errors import WeightsError
+from stylectl.interrupt import uninterrupted
 from stylectl.media import atomic_output, shown
 from stylectl.weights.layout import (
     DIGEST_KEY,
@@ -28,6 +30,7 @@ __all__ = [
     "check_finite",
     "halves",
     "is_pickle",
+    "load_safely",
     "load_tensors",
     "read_pickle",
     "read_tensors",
@@ -96,7 +99,7 @@ def read_pickle(path: Path) -> Any:
     """
     check_is_file(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return load_safely(path)
     except Exception as error:  # torch raises many types for a bad or unsafe pickle
         refused = re.search(r"GLOBAL (\S+)", str(error))
         if refused:
@@ -110,10 +113,17 @@ def read_pickle(path: Path) -> Any:
         ) from None
 
 
+def load_safely(path: Path) -> Any:
+    """`torch.load` without executing anything, and without a word; raises whatever that does."""
+    with warnings.catch_warnings(), uninterrupted():
+        warnings.simplefilter("ignore")  # of damaged pickles torch tells beside the error
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     header = read_layout(path).header
     try:
-        with safe_open(path, framework="pt") as file:
+        with uninterrupted(), safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, AttributeError) as error:
         raise WeightsError(

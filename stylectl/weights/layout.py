@@ -7,13 +7,13 @@ which take seconds.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from stylectl.checksum import sha256 as sha256
 from stylectl.errors import WeightsError
 from stylectl.media.paths import shown
 
@@ -91,15 +91,6 @@ def read_layout(path: Path) -> Layout:
             f"{shown(path)} is damaged: {data - end:,} bytes follow its last tensor", GET_AGAIN
         )
     return Layout(size, tensors, _description(path, metadata))
-
-
-def sha256(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _read_header(path: Path, file: BinaryIO, size: int) -> dict[str, Any]:

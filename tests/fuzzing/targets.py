@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -77,19 +80,47 @@ def of_recipes(folder: Path) -> Target:
         return read_recipe(str(path), folder, folder)
 
     seed = Case("recipe.toml", texts.RECIPE.encode(), read, (InputError, UsageError))
+    return Target([seed], [seed], damaged_toml)
 
-    def damage(data: bytes, random: Random) -> bytes:
-        if random.random() < 0.2:
-            return damaged(data, random)
-        return texts.damaged_text(data.decode(), random).encode()
 
-    return Target([seed], [seed], damage)
+def of_settings(folder: Path) -> Target:
+    seed = Case("stylectl.toml", texts.SETTINGS.encode(), read_settings, UsageError)
+    return Target([seed], [seed], damaged_toml)
+
+
+def damaged_toml(data: bytes, random: Random) -> bytes:
+    """By the byte now and then, else by its meaning."""
+    if random.random() < 0.2:
+        return damaged(data, random)
+    return texts.damaged_text(data.decode(), random).encode()
 
 
 def of_clips(folder: Path) -> Target:
     whole = videos.whole_clips(folder)
     seeds = _cases(whole, read_clip)
     return Target(seeds, [*seeds, *_cases(videos.strangers(whole), read_clip)])
+
+
+def read_settings(path: Path) -> None:
+    """Shows what several commands would run with, as set by the file.
+
+    Raises:
+        UsageError: the command line ended with one.
+    """
+    from stylectl.cli.app import main
+
+    for words in (("stylize", "a", "b"), ("video", "a"), ("study", "make", "a", "b")):
+        told, here = io.StringIO(), os.getcwd()
+        os.chdir(path.parent)
+        try:
+            with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
+                main(["--show-config", *words])
+        except SystemExit as end:
+            if end.code == UsageError.exit_code:
+                raise UsageError(told.getvalue().splitlines()[0]) from None
+            assert not end.code, told.getvalue()
+        finally:
+            os.chdir(here)
 
 
 def read_picture(path: Path) -> None:
@@ -123,5 +154,6 @@ TARGETS: dict[str, Callable[[Path], Target]] = {
     "images": of_images,
     "weights": of_weights,
     "recipes": of_recipes,
+    "settings": of_settings,
     "clips": of_clips,
 }

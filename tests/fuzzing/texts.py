@@ -26,12 +26,30 @@ style_zoom = [0.5, 1.0]
 content_weight = 3
 """
 
+SETTINGS = """\
+strength = 0.8
+tile = 512
+device = "cpu"
+style_size = 256
+
+[stylize]
+stroke_size = "2%"
+seed = 7
+
+[video]
+crf = 20
+weights = "lean"
+
+[study.make]
+seed = 3
+"""
+
 # What a value may be replaced by: every type, and the extremes of each.
 _VALUES = (
     "0", "-1", "1e999", "nan", "-inf", "true", '""', '"x"', '"\\u0000"', "[]", "{}", "[[1]]",
     "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1979-05-27",
     "07:32:00", '["a", 1]', '[""]', "{a = 1}", '"' + "x" * 3000 + '"', "[" * 500 + "]" * 500,
-    '"../../etc"', "'''\n\n'''", "0x7fffffff",
+    '"../../etc"', '"~nobody/x"', '"~"', "'''\n\n'''", "0x7fffffff", "1_0", '"0x10"', '"lean.pth"',
 )  # fmt: skip
 _LINES = ("[stages]", "[[stages]]", "stages = 1", "[a.b.c]", "key", "= 1", "\0", "\ufeff", "# c")
 

@@ -20,7 +20,7 @@ COMMAND_LINE_ONLY = frozenset(
 )
 
 # Options that share a name with other commands', and mean something else: they can be set in
-# their own command's table (or by its own variable) only.
+# their own command's table (or by its own variable) only. Those of train are its subcommands' too.
 APART = frozenset(
     {
         ("multistyle", "weights"),  # of the styles
@@ -36,18 +36,13 @@ APART = frozenset(
         ("train", "content"),
         ("train", "style"),
         ("train", "seed"),
-        ("train encoder", "seed"),
         ("train", "precision"),  # of other choices
-        ("train encoder", "precision"),
         ("train", "preset"),  # a model
-        ("train encoder", "preset"),
         ("video", "preset"),  # a way to encode
         ("interpolate", "fps"),  # of animations only
         ("interpolate", "steps"),
         ("train", "batch_size"),
-        ("train encoder", "batch_size"),
         ("train", "steps"),
-        ("train encoder", "steps"),
     }
 )
 _ALSO = {("multistyle", "model"): ("weights",)}  # the network's weights, by their usual name
@@ -99,7 +94,8 @@ def keys_of(path: str, command: Any) -> list[Key]:
     for option in command.params:
         names = long_names(option) if isinstance(option, TyperOption) else ()
         if names and not COMMAND_LINE_ONLY & set(names):
-            shared = () if (path, names[0]) in APART else names + _ALSO.get((path, names[0]), ())
+            apart = {(path, names[0]), (path.partition(" ")[0], names[0])} & APART
+            shared = () if apart else names + _ALSO.get((path, names[0]), ())
             keys.append(Key(path, option, names, shared))
     return keys
 

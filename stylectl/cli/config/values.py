@@ -50,7 +50,7 @@ def _is_file(text: str) -> bool:
 
 def range_of(option: Any) -> str:
     """The limits that click holds a number to, in words."""
-    limits = getattr(option, "type", option)  # typer before 0.26 keeps them in click's type
+    limits = getattr(option, "type", option)  # older typers keep them in click's type
     low, high = getattr(limits, "min", None), getattr(limits, "max", None)
     if low is None:
         return "" if high is None else f" up to {high:g}"

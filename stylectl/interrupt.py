@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a step: the step is finished first, so that what is saved is whole."""
+"""Ctrl-C in the middle of what has to be whole: that is finished first."""
 
 from __future__ import annotations
 
@@ -43,3 +43,16 @@ def deferred_interrupt() -> Iterator[Interrupt]:
         yield interrupt
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C within the block is a KeyboardInterrupt after it.
+
+    For calls into libraries that take an exception of Python, in the middle of their work, for a
+    failure of their own.
+    """
+    with deferred_interrupt() as interrupt:
+        yield
+    if interrupt.requested:
+        raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Many pictures at once: which to paint, which are painted already, and painting them."""
