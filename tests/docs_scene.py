@@ -112,6 +112,7 @@ NOT_RUN = {
     "sbatch": "needs a cluster; the script that it is given is run",
     "stylectl --install-completion": "asks which shell its parents are",
     "stylectl --show-completion": "asks which shell its parents are",
+    "stylectl train ablation": "trains a dozen stages; tests/test_ablation_cli.py has it",
     "stylectl weights fetch": "downloads",
     "stylectl weights remove": "has nothing to remove",
     "stylectl doctor --device": "needs the device",

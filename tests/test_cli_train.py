@@ -189,6 +189,7 @@ OWN_TEST = {  # each has a test below
     *("out", "steps", "minutes", "resume", "checkpoint_minutes", "note"),
     *("preview_every", "preview_content", "preview_style"),
     *("recipe", "data", "networks", "set_model"),  # in test_cli_recipe.py
+    "init_part",  # in test_ablation_recipe.py
     *("device", "threads", "quiet"),
     *("compile", "tensorboard"),
 }

@@ -28,7 +28,7 @@ KEYS = {
 # What a file may name: it is read, nothing is written to it.
 READ = {
     "mask", "content", "style", "perceptual", "images", "teacher", "encoder", "init", "data",
-    "networks", "preview_content", "preview_style", "results",
+    "networks", "preview_content", "preview_style", "results", "contents", "styles",
 }  # fmt: skip
 
 

@@ -29,9 +29,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Stage]:
     """The stages that would be trained."""
     seen: list[Stage] = []
 
-    def train(stages: Sequence[Stage], *_: Any, **__: Any) -> Path:
+    def train(stages: Sequence[Stage], *_: Any, **__: Any) -> list[Path]:
         seen[:] = stages
-        return Path("weights")
+        return [Path("weights")]
 
     monkeypatch.setattr("stylectl.training.recipe_run.train_stages", train)
     return seen

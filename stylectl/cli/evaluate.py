@@ -44,6 +44,7 @@ def evaluate(
     video: o.Video = False,
     weights: o.Weights = [],  # noqa: B006 - typer copies it
     results: o.Results = [],  # noqa: B006
+    seed: options.Seed = None,
     size: o.Size = DEFAULT_SIZE,
     perceptual: o.Perceptual = [],  # noqa: B006
     sheet: o.Sheet = None,
@@ -65,8 +66,9 @@ def evaluate(
     Six figures, means over all pairs; arrows say what is better. Against the
     style: style_loss ↓, gram ↓, remd ↓. Against the content: content_loss ↓,
     self_similarity ↓, ssim ↑. They compare only between runs of one --size and
-    one choice of --perceptual. What cannot be read is named and left out, and
-    the command exits with 3.
+    one choice of --perceptual. LPIPS is not among them: it needs learned linear
+    weights beside VGG's, which torchvision does not have. What cannot be read is
+    named and left out, and the command exits with 3.
 
     With --video, flicker instead: what changes from frame to frame though
     nothing moved, mean difference in levels of 0..255. The content's own is the
@@ -100,7 +102,7 @@ def evaluate(
 
         request = Request(
             contents, styles[0], weights, results, size, perceptual, sheet, sheet_side, save,
-            figures, overwrite, max_pixels, device, precision,
+            figures, overwrite, max_pixels, device, precision, seed,
         )  # fmt: skip
         check_request(request)
         complete = _run(request, report)

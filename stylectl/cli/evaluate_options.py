@@ -10,7 +10,7 @@ import typer
 from stylectl.cli.options import complete_weights
 from stylectl.evaluation.figures import MINIMUM_SIZE
 
-_COMPARED, _MEASURE, _FILES = "What is compared", "The yardstick", "Files"
+_COMPARED, MEASURE, _FILES = "What is compared", "The yardstick", "Files"
 
 Video = Annotated[
     bool,
@@ -44,7 +44,7 @@ Size = Annotated[
         metavar="PIXELS",
         min=MINIMUM_SIZE,
         help="Side of the middle squares that are painted and measured.",
-        rich_help_panel=_MEASURE,
+        rich_help_panel=MEASURE,
     ),
 ]
 Perceptual = Annotated[
@@ -54,7 +54,7 @@ Perceptual = Annotated[
         help="VGG network that images are compared by, as for `train`. Repeatable: each layer is "
         "taken from the first that reaches it.",
         show_default="torchvision's ImageNet VGG-16, downloaded once",
-        rich_help_panel=_MEASURE,
+        rich_help_panel=MEASURE,
     ),
 ]
 Sheet = Annotated[

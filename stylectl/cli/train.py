@@ -11,6 +11,7 @@ import typer
 from stylectl.cli import options
 from stylectl.cli import train_options as o
 from stylectl.cli.config.sources import configured, on_the_command_line
+from stylectl.cli.train_ablation import train_ablation
 from stylectl.cli.train_encoder import train_encoder
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import (
@@ -23,6 +24,7 @@ from stylectl.training.settings import (
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True, rich_markup_mode="rich")
 app.command("encoder")(train_encoder)
+app.command("ablation")(train_ablation)
 
 _S, _W = StylizationSettings(), LossWeights()
 
@@ -35,6 +37,7 @@ def train(
     perceptual: o.Networks = [],  # noqa: B006
     encoder: o.Encoder = None,
     init: o.Init = None,
+    init_part: o.InitPart = [],  # noqa: B006
     preset: o.Preset = DEFAULT_PRESET,
     set_model: o.SetModel = [],  # noqa: B006
     recipe: o.Recipe = None,
@@ -137,7 +140,8 @@ def train(
         o.run_folder(values) as folder,
         TrainingReport.of(folder, quiet, verbose) as report,
     ):
-        report.finished(train_stages(stages, folder, report.on_event, encoder=encoder, init=init))
+        files = train_stages(stages, folder, report.on_event, encoder=encoder, init=init)
+        report.finished(files[-1])
 
 
 def _refuse(options: Iterable[str], where: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from stylectl.training.settings import (
     Budget,
     LossWeights,
+    Part,
     Precision,
     StylizationSettings,
     fields_from,
@@ -63,6 +64,14 @@ Encoder = Annotated[
 Init = Annotated[
     Path | None,
     _data(metavar="FILE", help="Weights of a whole network to start from instead."),
+]
+InitPart = Annotated[
+    list[Part],
+    _data(
+        metavar="PART",
+        help="Take this part of --init alone, the others fresh: encoder, alignment, kernels or "
+        "decoder; repeatable.",
+    ),
 ]
 
 

@@ -106,8 +106,8 @@ class Evaluation:
         for name, weights in zip(names, request.weights, strict=False):
             file = resolve(weights)
             stylizer = Stylizer.load(file, device=self.device, precision=request.precision)
-            described = {"weights": weights, "sha256": sha256(file)}
-            methods.append(Painter(name, stylizer, described, on_event))
+            described = {"weights": weights, "sha256": sha256(file), "seed": request.seed}
+            methods.append(Painter(name, stylizer, described, on_event, request.seed))
         folders = zip(names[len(request.weights) :], request.results, strict=True)
         methods += [ResultFolder(n, f, request.size, self._max_pixels) for n, f in folders]
         return methods

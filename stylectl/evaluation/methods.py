@@ -38,7 +38,11 @@ class Method(Protocol):
 
 
 class Painter:
-    """Weights: every style is encoded once, every content painted with it."""
+    """Weights: every style is encoded once, every content painted with it.
+
+    Args:
+        seed: of the order of the channel groups, as for `Stylizer.stylize`.
+    """
 
     def __init__(
         self,
@@ -46,13 +50,16 @@ class Painter:
         stylizer: Stylizer,
         described: dict[str, Any],
         on_event: OnEvent | None = None,
+        seed: int | None = None,
     ) -> None:
         self.name, self.described = name, described
-        self._stylizer, self._on_event = stylizer, on_event
+        self._stylizer, self._on_event, self._seed = stylizer, on_event, seed
 
     def in_style(self, name: str, style: Image.Image) -> Paint:
         code = self._stylizer.encode_style(style, size=None, on_event=self._on_event)
-        return lambda _, content: self._stylizer.stylize(content, code, on_event=self._on_event)
+        return lambda _, content: self._stylizer.stylize(
+            content, code, seed=self._seed, on_event=self._on_event
+        )
 
 
 class ResultFolder:

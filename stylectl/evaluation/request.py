@@ -10,7 +10,7 @@ from stylectl.errors import OutputError, UsageError
 from stylectl.evaluation.figures import DEFAULT_SIZE
 from stylectl.evaluation.files import named_images, result_files, result_stem
 from stylectl.media import check_output, format_for_output, shown
-from stylectl.stylize.settings import DEFAULT_DEVICE, DEFAULT_PRECISION
+from stylectl.stylize.settings import DEFAULT_DEVICE, DEFAULT_PRECISION, check_seed
 from stylectl.weights.registry import resolve
 
 
@@ -24,6 +24,7 @@ class Request:
         results: folders of pictures painted before.
         perceptual: files of VGG stacks; () is torchvision's VGG-16.
         max_pixels: None is the limit of `media`.
+        seed: of the order of the channel groups in what the weights paint; None keeps the order.
     """
 
     contents: Path
@@ -40,6 +41,7 @@ class Request:
     max_pixels: int | None = None
     device: str = DEFAULT_DEVICE
     precision: str = DEFAULT_PRECISION
+    seed: int | None = None
 
     def method_names(self) -> list[str]:
         """A name for each of `weights`, then of `results`: short, or as given if two are alike.
@@ -75,6 +77,9 @@ def check_request(request: Request) -> None:
         UsageError: options that do not go together.
     """
     names = request.method_names()
+    check_seed(request.seed)
+    if request.seed is not None and not request.weights:
+        raise UsageError("--seed has nothing to shuffle", "give --weights to paint with")
     contents, styles = named_images(request.contents), named_images(request.styles)
     for folder in request.results:
         result_files(folder)

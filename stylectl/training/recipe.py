@@ -1,4 +1,4 @@
-"""Recipes: runs of training written down in a TOML file, each from the weights of the one before.
+"""Recipes: runs of training written down in a TOML file, each from the weights of an earlier one.
 
 A key is the name of an option of `stylectl train` (or `stylectl train encoder`) with _ for -.
 What stands before the first `[[stages]]` counts for every stage that knows it:
@@ -17,6 +17,12 @@ What stands before the first `[[stages]]` counts for every stage that knows it:
     minutes = 40
     content_weight = 3
     model = { style_stride = 4 }   # of ModelConfig
+
+A stage starts from the weights of the one before it, or of the earlier one that `init` names; with
+`init_part` from some parts of them alone:
+
+    init = "encoder"
+    init_part = ["encoder", "decoder"]
 """
 
 from __future__ import annotations
@@ -43,11 +49,16 @@ from stylectl.training.settings import (
 
 @dataclass(frozen=True)
 class Stage:
-    """One run: what it trains, and every setting that is not left at its default."""
+    """One run: what it trains, and every setting that is not left at its default.
+
+    Attributes:
+        init: the number, from 0, of the earlier stage that it starts from; None: the one before.
+    """
 
     name: str
     task: TaskName
     values: Mapping[str, Any]
+    init: int | None = None
 
     def overridden(self, options: Mapping[str, Any]) -> Stage:
         """The stage with these options, as far as it knows them, in place of its own values.
@@ -102,7 +113,7 @@ def read_recipe(recipe: str, data: Path = Path(), networks: Path = Path()) -> li
         where = (
             f"{shown(file)}, stage {own.get('name', number)}" if len(tables) > 1 else shown(file)
         )
-        stages.append(_stage(own, common, where, number, data, networks))
+        stages.append(_stage(own, common, where, stages, data, networks))
     if any(stage.task == "encoder" for stage in stages[1:]):
         raise UsageError(
             f"{shown(file)}: a stage after the first trains an encoder", "put it first"
@@ -126,7 +137,12 @@ def model_changes(assignments: Sequence[str]) -> dict[str, Any]:
 
 
 def _stage(
-    own: dict[str, Any], common: dict[str, Any], where: str, number: int, data: Path, networks: Path
+    own: dict[str, Any],
+    common: dict[str, Any],
+    where: str,
+    earlier: Sequence[Stage],
+    data: Path,
+    networks: Path,
 ) -> Stage:
     # First of all what decides which other keys there are.
     checked({k: v for k, v in own.items() if k in OF_STAGES}, OF_STAGES, where, data, networks)
@@ -134,10 +150,11 @@ def _stage(
     keys = {**KEYS.get(task, {}), **OF_STAGES}
     values = {k: v for k, v in common.items() if k in keys}
     values |= checked(own, keys if task in KEYS else OF_STAGES, where, data, networks)
-    name = values.pop("name", str(number))
+    name = values.pop("name", str(len(earlier) + 1))
     if not re.fullmatch(r"[\w-]+", name):
         raise UsageError(f"{where}: name is {name!r}", "it names a folder: letters, digits, -, _")
     values.pop("task", None)
+    init = _earlier(values.pop("init", None), earlier, where)
     try:
         for settings, suffix in (
             (Budget, ""),
@@ -147,7 +164,18 @@ def _stage(
             fields_from(settings, values, suffix)
     except UsageError as error:
         raise UsageError(f"{where}: {error.message}", error.hint) from None
-    return Stage(name, task, values)
+    return Stage(name, task, values, init)
+
+
+def _earlier(name: str | None, earlier: Sequence[Stage], where: str) -> int | None:
+    """The number of the stage that is named, the latest if several are."""
+    names = [stage.name for stage in earlier]
+    if name is None:
+        return None
+    if name not in names:
+        known = f"earlier stages: {', '.join(names)}" if names else "it is the first: none is"
+        raise UsageError(f"{where}: init is {name!r}, which names no earlier stage", known)
+    return len(names) - 1 - names[::-1].index(name)
 
 
 def _resolved(recipe: str) -> Path:

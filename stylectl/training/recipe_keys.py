@@ -12,12 +12,14 @@ from stylectl.training.settings import (
     Budget,
     DistillationSettings,
     LossWeights,
+    Part,
     Range,
     StylizationSettings,
 )
 
 TaskName = Literal["encoder", "stylization"]
 Folders, Networks = list[Path], tuple[Path, ...]  # lists of files both, below --data, --networks
+Parts = list[Part]
 
 _EVERY = {"preset": str, "note": str, "model": dict, **get_type_hints(Budget)}
 KEYS: dict[str, dict[str, Any]] = {
@@ -35,11 +37,12 @@ KEYS: dict[str, dict[str, Any]] = {
         "preview_every": int,
         "preview_content": Folders,
         "preview_style": Folders,
+        "init_part": Parts,
         **get_type_hints(StylizationSettings),
         **{f"{term}_weight": hint for term, hint in get_type_hints(LossWeights).items()},
     },
 }
-OF_STAGES = {"name": str, "task": TaskName}
+OF_STAGES = {"name": str, "task": TaskName, "init": str}
 
 
 def checked(
@@ -80,6 +83,8 @@ def _converted(value: Any, hint: Any, data: Path, networks: Path) -> Any:
         return [data / path for path in value]
     if hint == Networks:
         return [networks / path for path in value]
+    if hint == Parts:
+        return [Part(name) for name in value]
     if hint == Range:
         return (float(value[0]), float(value[1]))
     return float(value) if _is_number(value) and hint not in (int, int | None) else value

@@ -25,8 +25,8 @@ def train_stages(
     *,
     encoder: Path | None = None,
     init: Path | None = None,
-) -> Path:
-    """Train every stage from the weights of the one before; returns the last one's weights file.
+) -> list[Path]:
+    """Train every stage from an earlier one's weights; returns the weights files, in order.
 
     Several stages have a folder each, OUT/1-NAME and so on. With `folder.resume` finished stages
     are left as they are, the one that was cut short goes on, and the rest begins.
@@ -57,7 +57,8 @@ def train_stages(
         own.check_budget()
         run.check_sources()
     start: dict[str, Path | None] = {"encoder": encoder, "init": init}
-    weights = folder.path
+    starts: list[dict[str, Path | None]] = []  # what each stage can be to a later one
+    files: list[Path] = []
     for number, (stage, run, own) in enumerate(zip(stages, runs, folders, strict=True), 1):
         weights = own.path / run.weights_name
         finished = own.finished(weights, run.decided())
@@ -66,9 +67,12 @@ def train_stages(
             # A stage that never began has nothing to resume; but the first one's absence is told.
             own = replace(own, resume=own.resume and (number == 1 or own.has_checkpoint))
         if len(stages) == 1 or not finished:
-            weights = _train(run, own, on_event, start)
+            chosen = start if stage.init is None else starts[stage.init]
+            weights = _train(run, own, on_event, chosen)
         start = {"encoder" if isinstance(run, EncoderRun) else "init": weights}
-    return weights
+        starts.append(start)
+        files.append(weights)
+    return files
 
 
 def _run(stage: Stage) -> Run:

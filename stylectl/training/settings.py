@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import Enum
 from typing import Any, Literal, TypeVar
 
 from stylectl.errors import UsageError
@@ -15,6 +16,15 @@ DEFAULT_PRESET = "lean"
 CHECKPOINT_MINUTES = 3.0
 PREVIEW_EVERY = 500  # steps
 SMALLEST_CROP = 32  # pixels
+
+
+class Part(str, Enum):  # no Literal: typer knows no lists of those
+    """A part of a network that a run can take from weights without the others."""
+
+    ENCODER = "encoder"
+    ALIGNMENT = "alignment"
+    KERNELS = "kernels"
+    DECODER = "decoder"
 
 
 def _number(default: float | None, low: float, high: float | None = None) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from stylectl.errors import TrainingError, UsageError, WeightsError
 from stylectl.media import shown
 from stylectl.model import PRESETS, ModelConfig, StyleTransferNetwork
+from stylectl.training.settings import Part
 from stylectl.weights.files import read_tensors
 from stylectl.weights.imagenet import imagenet_vgg16_encoder
 from stylectl.weights.registry import load_network
@@ -54,6 +57,7 @@ def starting_network(
     init: Path | None,
     encoder_trains: bool,
     changes: Mapping[str, Any] | None = None,
+    parts: Sequence[Part] = (),
 ) -> StyleTransferNetwork:
     """The network before its first step.
 
@@ -63,10 +67,11 @@ def starting_network(
         init: weights of a whole network.
         encoder_trains: whether a random encoder is of any use.
         changes: settings of the model in place of the preset's, or of those in `init`.
+        parts: what alone is taken from `init`, the rest being fresh; () takes everything.
 
     Raises:
-        UsageError: unknown preset or setting, both `encoder` and `init`, or changes under which
-            the weights in `init` would have other shapes.
+        UsageError: unknown preset or setting, both `encoder` and `init`, `parts` without `init`,
+            or changes under which the weights taken from `init` would have other shapes.
         WeightsError: on unusable files.
         TrainingError: the encoder would be random, and stay so.
     """
@@ -75,8 +80,10 @@ def starting_network(
         raise UsageError(
             "--encoder and --init exclude each other", "--init has an encoder of its own"
         )
+    if parts and not init:
+        raise UsageError("--init-part has nothing to take parts of", "give --init FILE too")
     if init:
-        return _changed(load_network(init)[0], changes, init).train()
+        return _changed(load_network(init)[0], changes, init, parts).train()
     config = changed_config(base, changes)
     network = StyleTransferNetwork(config)
     if encoder or base == PRESETS["paper"]:
@@ -90,23 +97,27 @@ def starting_network(
 
 
 def _changed(
-    network: StyleTransferNetwork, changes: Mapping[str, Any], init: Path
+    network: StyleTransferNetwork, changes: Mapping[str, Any], init: Path, parts: Sequence[Part]
 ) -> StyleTransferNetwork:
-    if not changes:
+    if not changes and not parts:
         return network
     changed = StyleTransferNetwork(changed_config(network.config, changes))
-    tensors, fresh = network.state_dict(), changed.state_dict()
-    shapes = {key: value.shape for key, value in fresh.items()}
+    tensors, fresh = _of_parts(network, parts), _of_parts(changed, parts)
     if changes.get("detail") and not network.config.detail:  # its layers start at zero
         tensors |= {k: v for k, v in fresh.items() if k.startswith("decoder.details.")}
-    if shapes != {key: value.shape for key, value in tensors.items()}:
+    if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
             "change what keeps every shape, such as style_stride or temperature, or add detail",
         )
-    changed.load_state_dict(tensors)
+    changed.load_state_dict(changed.state_dict() | tensors)
     return changed
+
+
+def _of_parts(network: StyleTransferNetwork, parts: Sequence[Part]) -> dict[str, Tensor]:
+    tensors = network.state_dict()
+    return {k: v for k, v in tensors.items() if not parts or k.partition(".")[0] in parts}
 
 
 def stages_before(file: Path | None) -> list[dict]:

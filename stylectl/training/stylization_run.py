@@ -21,6 +21,7 @@ from stylectl.training.settings import (
     DEFAULT_PRESET,
     PREVIEW_EVERY,
     LossWeights,
+    Part,
     StylizationSettings,
     fields_from,
 )
@@ -44,6 +45,7 @@ class StylizationRun:
     perceptual: Sequence[Path]
     encoder: Path | None = None
     init: Path | None = None
+    init_part: Sequence[Part] = ()  # what alone is taken from it; () is everything
     preset: str = DEFAULT_PRESET
     settings: StylizationSettings = field(default_factory=StylizationSettings)
     weights: LossWeights = field(default_factory=LossWeights)
@@ -72,7 +74,8 @@ class StylizationRun:
 
     def decided(self) -> dict[str, Any]:
         """The settings that a resumed run must have too, as they come back from JSON."""
-        return {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
+        decided = {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
+        return decided | ({"init_part": list(self.init_part)} if self.init_part else {})
 
     def check_sources(self) -> None:
         """Find out without training whether the model, images and networks can be had.
@@ -102,7 +105,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     files = [image_files(run.content), image_files(run.style)]
     torch.manual_seed(run.settings.seed)
     trains = run.settings.encoder_rate > 0
-    network = starting_network(run.preset, run.encoder, run.init, trains, run.model)
+    network = starting_network(run.preset, run.encoder, run.init, trains, run.model, run.init_part)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
     history = stages_before(run.init or run.encoder)
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)

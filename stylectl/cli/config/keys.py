@@ -25,7 +25,10 @@ APART = frozenset(
     {
         ("multistyle", "weights"),  # of the styles
         ("evaluate", "size"),  # of the yardstick: figures compare at one size only
+        ("evaluate", "seed"),  # of the order of what is measured, likewise
         ("study make", "size"),
+        ("train ablation", "size"),
+        ("train ablation", "steps"),
         ("study make", "seed"),
         ("study make", "content"),
         ("study make", "style"),
