@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,12 @@ for _name in [name for name in os.environ if name.startswith("STYLECTL_")]:
         del os.environ[_name]
 os.environ["STYLECTL_NO_CONFIG"] = "1"
 
+# One process a core runs the tests: with more threads they would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Shells start what runs in the background with SIGINT ignored, and processes pass that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 CommandLine = Callable[..., Ended]
 PAIR = ("stylize", "cat.png", "cup.png")  # of the fixture `folder`
 
@@ -75,6 +82,7 @@ def random_network(seed: int = 0, **changes: Any) -> StyleTransferNetwork:
             network.kernels.output.weight.normal_(std=0.1)
         for conv in network.decoder.details:  # start as nothing
             conv.weight.normal_(std=0.1)  # type: ignore[operator, union-attr]
+        network.decoder.output.weight.mul_(2)  # starts near grey
     return network
 
 

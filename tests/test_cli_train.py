@@ -191,6 +191,7 @@ OWN_TEST = {  # each has a test below
     *("recipe", "data", "networks", "set_model"),  # in test_cli_recipe.py
     "init_part",  # in test_ablation_recipe.py
     *("device", "threads", "quiet"),
+    "verbose",  # in test_config_verbose.py
     *("compile", "tensorboard"),
 }
 
@@ -200,7 +201,7 @@ def test_every_option_is_tested() -> None:
     assert set(defaults(command("encoder"))) == {
         *("images", "teacher", "preset", "out", "steps", "minutes", "resume"),
         *("checkpoint_minutes", "note", "batch_size", "crop", "zoom", "learning_rate"),
-        *("seed", "device", "precision", "threads", "quiet", "compile", "tensorboard"),
+        *("seed", "device", "precision", "threads", "quiet", "verbose", "compile", "tensorboard"),
     }
 
 

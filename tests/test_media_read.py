@@ -278,7 +278,7 @@ def test_the_previews_of_a_phone_photo_are_no_matter(tmp_path: Path) -> None:
 # --- errors
 
 
-def refusal(path: Path, **options: int) -> tuple[str, str]:
+def refusal(path: Path, **options: Any) -> tuple[str, str]:
     with pytest.raises(InputError) as caught:
         read_image(path, **options)
     error = caught.value

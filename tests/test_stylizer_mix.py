@@ -42,7 +42,9 @@ def halves(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return left, 1 - left
 
 
-def test_alpha_is_the_share_of_the_first_style(stylizer, content, codes) -> None:
+def test_alpha_is_the_share_of_the_first_style(
+    stylizer, content, codes: tuple[StyleCode, StyleCode]
+) -> None:
     a, b = (stylizer.stylize(content, code) for code in codes)
     assert torch.equal(stylizer.stylize(content, between(*codes, 1.0)), a)
     assert torch.equal(stylizer.stylize(content, between(*codes, 0.0)), b)
