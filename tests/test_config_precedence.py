@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from config_parts import Settings, own_settings, shown  # noqa: F401 - a fixture
 from conftest import CommandLine
+from PIL import Image
 
 # For each kind of option: a command, its option, and for each level a value, how it is written
 # there, and what --show-config says of it.
@@ -198,3 +199,16 @@ def test_weights_are_those_of_the_network_wherever_they_are_set(
     assert shown(cli, "multistyle")["weights"]["value"] is None
     settings.variable("STYLECTL_MULTISTYLE_WEIGHTS", "3,4")
     assert shown(cli, "multistyle")["weights"]["value"] == "3,4"
+
+
+@pytest.mark.parametrize("words", ["stylize", "multistyle", "interpolate"])
+def test_the_name_of_a_result_counts_more_than_a_format_that_was_set(
+    cli: CommandLine, settings: Settings, folder: Path, words: str
+) -> None:
+    (folder / "stylectl.toml").write_text('format = "jpg"')
+    extra = ["--alpha", "0.5"] if words == "interpolate" else []
+    styles = ["cup.png"] if words == "stylize" else ["cup.png", "cat.png"]
+    ended = cli(words, "cat.png", *styles, *extra, "-o", "result.png", "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    with Image.open("result.png") as image:
+        assert image.format == "PNG"

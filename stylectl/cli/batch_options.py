@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from stylectl.cli import options
+from stylectl.cli.config.sources import on_the_command_line
 from stylectl.cli.streams import STREAM
 from stylectl.errors import UsageError
 
@@ -114,7 +115,11 @@ Output = Annotated[
 
 @dataclass(frozen=True)
 class BatchChoices:
-    """What was chosen of the options above; `format` is None where none was."""
+    """What was chosen of the options above; `format` is None where none was.
+
+    Attributes:
+        format_typed: whether `format` stands on the command line, not in a settings file.
+    """
 
     recursive: bool
     resume: bool
@@ -124,11 +129,14 @@ class BatchChoices:
     engine: EngineName = DEFAULT_ENGINE
     address: str | None = None
     workers: int | None = None
+    format_typed: bool = True
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> BatchChoices:
-        """Those among all that a command was given."""
-        return cls(**{field.name: given[field.name] for field in fields(cls)})
+        """Those among all that a command was given, its context included."""
+        typed = "format" in on_the_command_line(given["context"])
+        known = {**given, "format_typed": typed}
+        return cls(**{field.name: known[field.name] for field in fields(cls)})
 
     @property
     def suffix(self) -> str:
@@ -150,7 +158,7 @@ class BatchChoices:
                     f"{option} is for folders{' and lists' * (option != '--watch')}",
                     f"{content} is one picture: leave it out",
                 )
-        if not self.format or output is None or output == STREAM or output.is_dir():
+        if not self.format_typed or output is None or output == STREAM or output.is_dir():
             return
         if output.suffix and not _agree(output.suffix, self.suffix):
             raise UsageError(

@@ -91,6 +91,7 @@ Fps = Annotated[
 
 
 def interpolate(
+    context: typer.Context,
     content: batch_options.OptionalContent = None,
     styles: options.OptionalStyles = None,
     alpha: Alphas = None,

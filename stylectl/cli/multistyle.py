@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from stylectl.batch import painting
 from stylectl.cli import batch_options, options
 from stylectl.cli import multistyle_options as o
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 
 def multistyle(
+    context: typer.Context,
     content: batch_options.OptionalContent = None,
     styles: options.OptionalStyles = None,
     mode: o.Mode = None,
