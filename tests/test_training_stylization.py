@@ -81,7 +81,10 @@ def test_without_terms_of_the_result_an_autoencoder_is_trained(world: World) -> 
     task = world.task(reconstruction=1.0)
     task.losses()["total"].backward()
     assert task.network.alignment.query.weight.grad is None
-    assert not LossWeights(0, 0, 0, 0, 1, 1, 1, 0, 0).judges_results
+    zero = dict.fromkeys(NAMES, 0.0)
+    of_images = {"identity": 1.0, "identity_features": 1.0, "reconstruction": 1.0}
+    assert not LossWeights(**(zero | of_images)).judges_results
+    assert LossWeights(**(zero | {"ssim": 1.0})).judges_results
     assert LossWeights().judges_results
 
 
@@ -90,12 +93,12 @@ def test_all_weights_0_is_refused(world: World) -> None:
         world.task()
 
 
-@pytest.mark.parametrize("name", ["content", "remd"])
+@pytest.mark.parametrize("name", ["content", "remd", "self_similarity"])
 def test_a_term_whose_layers_no_network_reaches_is_named(world: World, name: str) -> None:
     task = world.task(style=1.0)
     shallow = PerceptualNetwork([tiny_vgg(0, (4, 6), "conv2_1")])
     zero = dict.fromkeys(NAMES, 0.0)
-    with pytest.raises(TrainingError, match=f"{name} term needs relu") as caught:
+    with pytest.raises(TrainingError, match=f"{name.replace('_', '-')} term needs relu") as caught:
         StylizationTask(
             tiny_network(),
             shallow,
@@ -104,7 +107,7 @@ def test_a_term_whose_layers_no_network_reaches_is_named(world: World, name: str
             task.settings,
             LossWeights(**(zero | {name: 1.0})),
         )
-    assert f"--{name}-weight 0" in caught.value.hint
+    assert f"--{name.replace('_', '-')}-weight 0" in caught.value.hint
 
 
 def test_style_works_with_a_shallow_network(world: World) -> None:

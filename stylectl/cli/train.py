@@ -72,6 +72,12 @@ def train(
     remd_weight: Annotated[
         float, o.weight("Every feature is one that the style has (relaxed earth mover).")
     ] = _W.remd,
+    self_similarity_weight: Annotated[
+        float, o.weight("Places are as unlike each other as in the content, at relu3_1.")
+    ] = _W.self_similarity,
+    ssim_weight: Annotated[
+        float, o.weight("Structural similarity to the content, in grey: fine edges stay.")
+    ] = _W.ssim,
     identity_weight: Annotated[
         float, o.weight("An image in its own style is itself.")
     ] = _W.identity,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from stylectl.evaluation import measures
 from stylectl.evaluation.measures import Maps, relaxed_earth_mover, sampled_points
 
 
@@ -23,6 +24,19 @@ def remd_loss(
         b = sampled_points(style[name], samples, generator)
         terms.append(relaxed_earth_mover(a, b))
     return torch.stack(terms).sum()
+
+
+def self_similarity_loss(
+    out: Tensor, content: Tensor, samples: int, generator: torch.Generator
+) -> Tensor:
+    """How the distances between sampled positions differ from the content's, the same positions.
+
+    Maps (B, C, H, W) of one layer; the content loss of STROTSS.
+    """
+    both = torch.cat([out, content], 1)  # one draw of positions for the two
+    points = sampled_points(both, samples, generator)  # (B, N, 2C)
+    a, b = points.chunk(2, -1)
+    return measures.self_similarity_loss(measures.self_similarity(a), measures.self_similarity(b))
 
 
 def total_variation(image: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The terms that compare feature maps: content, style, Gram, REMD."""
+"""The terms that compare a result with its content and its style."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from torch.nn import functional as F
 from stylectl.errors import TrainingError
 from stylectl.evaluation import measures
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.training.losses import remd_loss
+from stylectl.training.losses import remd_loss, self_similarity_loss
 from stylectl.training.precision import NetworkPrecision
 from stylectl.training.settings import LossWeights
 
 CONTENT_LAYERS = ("relu4_1", "relu5_1")
 REMD_LAYERS = ("relu3_1", "relu4_1")
-REMD_SAMPLES = 256
+SELF_SIMILARITY_LAYER = "relu3_1"
+SAMPLES = 256  # positions that REMD and self-similarity look at
 
 
 class PerceptualTerms:
@@ -45,19 +46,24 @@ class PerceptualTerms:
             raise _missing("content", CONTENT_LAYERS)
         if weights.remd and not self.remd_layers:
             raise _missing("remd", REMD_LAYERS)
+        if weights.self_similarity and SELF_SIMILARITY_LAYER not in network.layers:
+            raise _missing("self-similarity", [SELF_SIMILARITY_LAYER])
 
     def of_result(
         self, out: Tensor, content: Tensor, style: Tensor, generator: torch.Generator
     ) -> dict[str, Tensor]:
         """The terms of images out, content and style, (B, 3, H, W) each."""
         w = self.weights
-        if not (w.content or w.style or w.gram or w.remd):
-            return {}
+        parts = {"ssim": 1 - measures.ssim(out, content)} if w.ssim else {}
+        if not (w.content or w.style or w.gram or w.remd or w.self_similarity):
+            return parts
         of_out = self._maps(out)
-        parts = {}
+        kept = self.content_layers if w.content else []
+        if w.self_similarity:
+            kept = [SELF_SIMILARITY_LAYER, *kept]
         with torch.no_grad():
             of_style = self._maps(style) if w.style or w.gram or w.remd else {}
-            of_content = self._maps(content, self.content_layers) if w.content else {}
+            of_content = self._maps(content, kept) if kept else {}
         if w.content:
             parts["content"] = measures.content_loss(of_out, of_content, self.content_layers)
         if w.style:
@@ -65,7 +71,10 @@ class PerceptualTerms:
         if w.gram:
             parts["gram"] = measures.gram_loss(of_out, of_style)
         if w.remd:
-            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, REMD_SAMPLES, generator)
+            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, SAMPLES, generator)
+        if w.self_similarity:
+            pair = (of_out[SELF_SIMILARITY_LAYER], of_content[SELF_SIMILARITY_LAYER])
+            parts["self_similarity"] = self_similarity_loss(*pair, SAMPLES, generator)
         return parts
 
     def difference(self, result: Tensor, image: Tensor) -> Tensor:

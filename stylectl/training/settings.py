@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from typing import Any, Literal, TypeVar
 
@@ -80,6 +80,9 @@ class LossWeights:
     style: float = _number(10.0, 0)
     gram: float = _number(0.0, 0)
     remd: float = _number(1.0, 0)
+    # What else keeps the content: STROTSS's, and the fine edges that the deep layers do not see.
+    self_similarity: float = _number(0.0, 0)
+    ssim: float = _number(0.0, 0)
     identity: float = _number(10.0, 0)
     identity_features: float = _number(0.0, 0)
     # Pixels of decode(Z) against the image, so that strength 0 gives the content back. Alone, it
@@ -94,9 +97,8 @@ class LossWeights:
     @property
     def judges_results(self) -> bool:
         """Whether any term looks at stylised pictures; else an autoencoder is trained."""
-        return any(
-            (self.content, self.style, self.gram, self.remd, self.adversarial, self.total_variation)
-        )
+        others = {"identity", "identity_features", "reconstruction"}
+        return any(weight for name, weight in asdict(self).items() if name not in others)
 
 
 @dataclass(frozen=True)
