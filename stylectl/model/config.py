@@ -127,5 +127,6 @@ PRESETS: dict[str, ModelConfig] = {
         kernel_channels=64,
         shortcut_size=1,
         full_resolution_convs=1,
+        detail=True,
     ),
 }
