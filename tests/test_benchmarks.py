@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from PIL import Image
+from skimage import data
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,20 +21,18 @@ def run(script: str, *more: object) -> str:
     return subprocess.run(line, check=True, capture_output=True, text=True, env=path).stdout
 
 
-@pytest.fixture
-def pair(folder: Path) -> tuple[Path, Path]:
-    """A folder of one photo and one of one painting."""
-    for name in ("cat", "cup"):
-        (folder / name).mkdir()
-        (folder / f"{name}.png").rename(folder / name / f"{name}.png")
-    return folder / "cat", folder / "cup"
-
-
-def test_strokes_of_a_preview_and_a_large_picture(pair: tuple[Path, Path]) -> None:
-    rows = json.loads(run("strokes.py", *pair, "--preview", 96, "--share", 0.06, "--json"))
+def test_strokes_of_a_preview_and_a_large_picture(tmp_path: Path) -> None:
+    photos, paintings = tmp_path / "photos", tmp_path / "paintings"
+    photos.mkdir()
+    paintings.mkdir()
+    Image.fromarray(data.astronaut()).save(photos / "astronaut.png")
+    shutil.copy(ROOT / "examples" / "style" / "swirls.jpg", paintings)
+    rows = json.loads(
+        run("strokes.py", photos, paintings, "--preview", 128, "--share", 0.06, "--json")
+    )
     held, plain = (row["large"] / row["preview"] for row in rows)
     assert [row["way"] for row in rows] == ["--stroke-size", "plain"]
-    assert 0 < plain < held  # four times the pixels
+    assert 0 < plain < 0.8 < held < 1.2  # four times as wide and high
 
 
 def test_time_and_memory_of_tiles() -> None:
