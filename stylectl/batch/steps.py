@@ -19,7 +19,8 @@ from stylectl.batch.painting import paint
 from stylectl.batch.plan import Recipes, is_done
 from stylectl.batch.styles import Prepared, Styles, style_key
 from stylectl.batch.writing import write_result
-from stylectl.media import DEFAULT_MAX_PIXELS, Levels, Picture, format_for_output, read_image
+from stylectl.errors import OutputError
+from stylectl.media import DEFAULT_MAX_PIXELS, Levels, Picture, format_for_output, read_image, shown
 from stylectl.stylize.events import Event, Notice
 from stylectl.stylize.memory import choose_tile
 from stylectl.stylize.sizes import fit_long_edge, padded_size
@@ -128,6 +129,9 @@ class Steps:
         )
 
         def write() -> Result:
+            if self.disk_is_full:  # the run ends: what waits is not tried one by one
+                text = f"{shown(job.output)} cannot be written: {os.strerror(errno.ENOSPC)}"
+                return failed(job, OutputError(text, "free some space"), read.begun)
             try:
                 warnings = write_result(
                     job,

@@ -128,10 +128,14 @@ class Workshop:
                 if isinstance(group[0], Result):
                     tell(group[0])
                     continue
-                if steps.disk_is_full:
-                    raise OutputError(
-                        f"{shown(self._folder)} cannot be written: its disk is full",
-                        "free some space; --resume goes on where this stopped",
-                    )
+                self._check_disk()
                 for work in steps.painted([item for item in group if isinstance(item, Read)]):
                     behind.put(work, weight(group[0]))
+        self._check_disk()  # the writers may have been the last to know
+
+    def _check_disk(self) -> None:
+        if self._steps.disk_is_full:
+            raise OutputError(
+                f"{shown(self._folder)} cannot be written: its disk is full",
+                "free some space; --resume goes on where this stopped",
+            )
