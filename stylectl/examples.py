@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from stylectl.errors import InputError, OutputError
-from stylectl.media import atomic_output, shown
+from stylectl.media import atomic_output, make_folder, shown
 from stylectl.resources import bundled_folder
 
 KINDS = ("content", "style")
@@ -35,17 +35,7 @@ def copy_examples(folder: Path, *, overwrite: bool = False) -> list[Path]:
             "pass --overwrite to replace them, or choose another folder",
         )
     for source, copy in zip(sources, copies, strict=True):
-        _make(copy.parent)
+        make_folder(copy.parent, "choose another folder")
         with atomic_output(copy, overwrite) as temporary:
             shutil.copyfile(source, temporary)
     return copies
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {shown(folder)} cannot be made: {error.strerror or error}",
-            "choose another folder",
-        ) from error

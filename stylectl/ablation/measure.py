@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from stylectl.ablation.rows import Row
-from stylectl.errors import OutputError
 from stylectl.evaluation.comparison import ResultFailed
 from stylectl.evaluation.evaluation import Evaluation
 from stylectl.evaluation.figures import Figures
 from stylectl.evaluation.files import named_images, result_stem
 from stylectl.evaluation.request import Request
-from stylectl.media import shown
+from stylectl.media import make_folder
 from stylectl.stylize.events import OnEvent
 from stylectl.weights.files import sha256
 
@@ -69,7 +68,7 @@ class Measurement:
             InputError: a content or style cannot be read.
             OutputError: a file cannot be written.
         """
-        _make(self.folder)
+        make_folder(self.folder, "choose another --out")
         pairs = len(named_images(self.contents)) * len(named_images(self.styles))
         measured = {name: self._kept(row, files[row.stage]) for name, row in rows.items()}
         missing = [name for name, mean in measured.items() if mean is None]
@@ -127,13 +126,3 @@ def _readable(evaluation: Evaluation) -> Iterator[None]:
         yield
     for failure in evaluation.summary.unreadable:
         raise failure.error
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {shown(folder)} cannot be made: {error.strerror or error}",
-            "choose another --out",
-        ) from error

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from stylectl.batch.identity import Identity
 from stylectl.batch.job import Job
-from stylectl.errors import OutputError
-from stylectl.media import Levels, Picture, atomic_output, encode_image, shown
+from stylectl.media import Levels, Picture, atomic_output, encode_image, make_folder
 
 
 def write_result(
@@ -29,13 +28,7 @@ def write_result(
         OutputError: it cannot be written, or stands there already and may not be replaced.
     """
     encoded, warnings = encode_image(job.output, pixels, alpha=content.opacity, exif=content.exif)
-    try:
-        job.output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{shown(job.output.parent)} cannot be made: {error.strerror or error}",
-            "choose another output folder",
-        ) from error
+    make_folder(job.output.parent, "choose another output folder")
     with atomic_output(job.output, job.replace) as temporary:
         temporary.write_bytes(encoded)
         written = temporary.stat()

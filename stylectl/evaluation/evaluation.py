@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from stylectl.errors import OutputError
 from stylectl.evaluation.comparison import InputFailed, InputRead, Measured, Outcome, compare
 from stylectl.evaluation.files import named_images, result_stem
 from stylectl.evaluation.methods import Method, Painter, ResultFolder
@@ -17,7 +15,7 @@ from stylectl.evaluation.summary import Summary
 from stylectl.evaluation.thumbnails import Thumbnails
 from stylectl.evaluation.written import write_figures
 from stylectl.evaluation.yardstick import LAYER_RMS, Yardstick
-from stylectl.media import DEFAULT_MAX_PIXELS, shown, write_image
+from stylectl.media import DEFAULT_MAX_PIXELS, make_folder, write_image
 from stylectl.model.encoder import VGG
 from stylectl.stylize.devices import choose_device, memory_errors
 from stylectl.stylize.events import OnEvent
@@ -117,16 +115,7 @@ class Evaluation:
         folder = self.request.saved_folder(outcome.method)
         if not painted or folder is None:
             return
-        _make(folder)
+        make_folder(folder, "choose another --save")
         file = folder / f"{result_stem(outcome.content, outcome.style)}.png"
         rgb = np.divide(np.asarray(outcome.image), np.float32(255), dtype=np.float32)
         write_image(file, rgb, overwrite=self.request.overwrite)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{shown(folder)} cannot be made: {error.strerror or error}", "choose another --save"
-        ) from error

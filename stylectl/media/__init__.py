@@ -1,6 +1,7 @@
 """Files in, arrays out, and back."""
 
 from stylectl.media.atomic import atomic_output, check_output, is_same_file
+from stylectl.media.folders import make_folder
 from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
 from stylectl.media.images import Picture, picture_from_pil, read_image
 from stylectl.media.levels import Levels, to_uint8, to_unit
@@ -23,6 +24,7 @@ __all__ = [
     "encode_image",
     "format_for_output",
     "is_same_file",
+    "make_folder",
     "mask_of",
     "opened_file",
     "picture_from_pil",

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stylectl.errors import OutputError, TrainingError
-from stylectl.media import check_output, shown
+from stylectl.errors import TrainingError
+from stylectl.media import check_output, make_folder, shown
 from stylectl.training.checkpoint import check_same, read_checkpoint
 from stylectl.training.data import ImagePool
 from stylectl.training.distributed import ALONE, Processes
@@ -98,13 +98,7 @@ class RunFolder:
         checkpoint = self.path / CHECKPOINT
         if self.resume:
             read_checkpoint(checkpoint, described)
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"the folder {shown(self.path)} cannot be made: {error.strerror or error}",
-                "choose another --out",
-            ) from error
+        make_folder(self.path, "choose another --out")
         check_output(checkpoint, overwrite=True)
 
     def read_images(

@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from stylectl.errors import OutputError, WeightsError
-from stylectl.media import atomic_output, shown
+from stylectl.errors import WeightsError
+from stylectl.media import atomic_output, make_folder, shown
 from stylectl.stylize.events import OnEvent, Progress, ignore
 
 _SCHEMES = ("https", "http", "file")
@@ -30,13 +30,7 @@ def download(url: str, target: Path, sha256: str, on_event: OnEvent = ignore) ->
         WeightsError: the URL cannot be reached, ends early, or holds another file.
         OutputError: `target` cannot be written.
     """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {shown(target.parent)} cannot be made: {error.strerror or error}",
-            "check its permissions",
-        ) from error
+    make_folder(target.parent, "check its permissions")
     digest = hashlib.sha256()
     with atomic_output(target, overwrite=True) as temporary, temporary.open("wb") as file:
         for block in _blocks(url, target, on_event):

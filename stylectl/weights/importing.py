@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylectl import __version__
 from stylectl.errors import OutputError, WeightsError
-from stylectl.media import check_output, shown
+from stylectl.media import check_output, make_folder, shown
 from stylectl.weights.files import (
     check_finite,
     halves,
@@ -57,13 +57,7 @@ def import_weights(
     network_of(file, model_config(file, header), tensors)
     stated = {"licence": licence, "note": note}
     header |= {key: text for key, text in stated.items() if text is not None}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"the folder {shown(target.parent)} cannot be made: {error.strerror or error}",
-            "check its permissions",
-        ) from error
+    make_folder(target.parent, "check its permissions")
     check_output(target, overwrite=overwrite)
     write_tensors(target, tensors, header, overwrite=overwrite)
     return target
