@@ -154,6 +154,18 @@ Zoom = Annotated[
     tuple[float, float],
     _learning(metavar="LOW HIGH", help="Range of random magnification of the crops."),
 ]
+Contrast = Annotated[
+    tuple[float, float],
+    _learning(metavar="LOW HIGH", help="Range of random contrast of the paintings; 1: theirs."),
+]
+Saturation = Annotated[
+    tuple[float, float],
+    _learning(metavar="LOW HIGH", help="Range of random saturation of the paintings; 1: theirs."),
+]
+Sharpness = Annotated[
+    tuple[float, float],
+    _learning(metavar="LOW HIGH", help="Range of random sharpening of the paintings; 0: none."),
+]
 Rate = Annotated[
     float,
     _learning(metavar=_NUMBER, help="Adam's peak learning rate.", **_limits("learning_rate")),

@@ -16,6 +16,7 @@ DEFAULT_PRESET = "lean"
 CHECKPOINT_MINUTES = 3.0
 PREVIEW_EVERY = 500  # steps
 SMALLEST_CROP = 32  # pixels
+SMALLEST_FACTOR = 0.01  # of contrast and saturation, drawn log-uniformly
 
 
 class Part(str, Enum):  # no Literal: typer knows no lists of those
@@ -114,6 +115,11 @@ class StylizationSettings:
     # Crops show the image this many times as large, drawn log-uniformly: strokes of many scales.
     content_zoom: Range = (0.6, 1.3)
     style_zoom: Range = (0.6, 1.6)
+    # How much stronger (above 1) or calmer the paintings are shown than they are; for sharpness,
+    # how much of what a crop has beyond its blur is added to it.
+    style_contrast: Range = (1.0, 1.0)
+    style_saturation: Range = (1.0, 1.0)
+    style_sharpness: Range = (0.0, 0.0)
     learning_rate: float = _number(1e-3, 0)
     # Learning rate of the encoder as a share of the network's; 0 keeps it frozen, as in the paper.
     encoder_rate: float = _number(0.0, 0)
@@ -127,6 +133,14 @@ class StylizationSettings:
 
     def __post_init__(self) -> None:
         _check_crops(self.crop, self.content_zoom, self.style_zoom)
+        for name in ("contrast", "saturation", "sharpness"):
+            low, high = getattr(self, f"style_{name}")
+            lowest = 0 if name == "sharpness" else SMALLEST_FACTOR
+            if not lowest <= low <= high < float("inf"):
+                raise UsageError(
+                    f"style_{name} is {low:g} to {high:g}",
+                    f"give a low and a high number, at least {lowest:g}",
+                )
         check_limits(self)
 
 

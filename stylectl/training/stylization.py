@@ -14,6 +14,7 @@ from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model import StyleTransferNetwork, instance_statistics
 from stylectl.model.shuffle import random_permutation
 from stylectl.training.adversary import Adversary
+from stylectl.training.appearance import vary
 from stylectl.training.data import ImagePool
 from stylectl.training.losses import total_variation
 from stylectl.training.perceptual_terms import PerceptualTerms
@@ -115,6 +116,7 @@ class StylizationTask:
         size, generator, rows = s.batch_size, self.generator, self.rows
         content = self.contents.batch(size, s.crop, s.content_zoom, generator, rows)
         style = self.styles.batch(size, s.crop, s.style_zoom, generator, rows)
+        style = vary(style, s, generator, rows)
         content, style = (t.contiguous(memory_format=torch.channels_last) for t in (content, style))
         permutation = None
         if float(torch.rand((), generator=self.generator)) < s.shuffle:
