@@ -128,17 +128,21 @@ def test_strokes_too_fine_to_be_seen_are_as_fine_as_can_be(stylizer, photo, pain
     events: list[Event] = []
     finest = stylizer.stylize(photo, painting, stroke_size=0.001, on_event=events.append)
     told = [event.message for event in events if isinstance(event, Notice)]
-    assert told == ["strokes of 0.1 % are too fine for 96 pixels: they are 2.86 % wide"]
+    assert told == ["strokes of 0.1 % are too fine for 96 pixels: they are 2.6 % wide"]
     events.clear()
-    asked = stylizer.stylize(photo, painting, stroke_size=11 / 384, on_event=events.append)
+    asked = stylizer.stylize(
+        photo, painting, stroke_size=STROKE_PIXELS / 384, on_event=events.append
+    )
     assert np.array_equal(np.asarray(finest), np.asarray(asked))
     assert not any(isinstance(event, Notice) for event in events)
 
 
 @pytest.mark.parametrize(
-    ("edge", "finest"), [(100, 11 / 400), (8192, 11 / 16384), (30000, 11 / 30000)]
+    ("edge", "painted"),
+    [(100, 400), (8192, 16384), (30000, 30000)],  # long edges in pixels
 )
-def test_the_finest_strokes_keep_memory_bounded(edge: int, finest: float) -> None:
+def test_the_finest_strokes_keep_memory_bounded(edge: int, painted: int) -> None:
+    finest = STROKE_PIXELS / painted
     assert paintable(1e-5, (10, edge), lambda event: None) == finest
     assert paintable(2 * finest, (10, edge), lambda event: None) == 2 * finest
     assert paintable(None, (10, edge), lambda event: None) is None

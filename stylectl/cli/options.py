@@ -57,7 +57,7 @@ StrokeSize = Annotated[
         metavar="SHARE%|PIXELS",
         help="Width of the strokes: a share of the long edge such as 2%, which is the same at any "
         "resolution, or pixels of the result.",
-        show_default="about 11 pixels, as they come",
+        show_default="about 10 pixels, as they come",
         rich_help_panel=WORK,
     ),
 ]

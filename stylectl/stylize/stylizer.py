@@ -174,7 +174,7 @@ class Stylizer:
             size: long edge in pixels to work at; None works at the content's own size. The result
                 has the content's size in any case.
             stroke_size: width of the strokes as a share of the long edge, the same at any
-                resolution that can show them; None takes what comes, about 11 pixels.
+                resolution that can show them; None takes what comes, about 10 pixels.
             style_size: as `size` of `encode_style`; unused if `style` is encoded already.
             seed: None keeps the channel groups in order. A number draws the random order of the
                 paper's grouped shuffling.
