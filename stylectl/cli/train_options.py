@@ -15,6 +15,7 @@ from stylectl.training.settings import (
     LossWeights,
     Part,
     Precision,
+    Range,
     StylizationSettings,
     fields_from,
     limits,
@@ -33,6 +34,11 @@ preview = partial(typer.Option, rich_help_panel="Previews")
 
 _limits = partial(limits, StylizationSettings)
 _NUMBER = "NUMBER"
+
+
+def _range(what: str) -> Any:
+    return _learning(metavar="LOW HIGH", help=f"Range of random {what}")
+
 
 Folders = Annotated[
     list[Path],
@@ -150,22 +156,10 @@ Crop = Annotated[
         **_limits("crop"),
     ),
 ]
-Zoom = Annotated[
-    tuple[float, float],
-    _learning(metavar="LOW HIGH", help="Range of random magnification of the crops."),
-]
-Contrast = Annotated[
-    tuple[float, float],
-    _learning(metavar="LOW HIGH", help="Range of random contrast of the paintings; 1: theirs."),
-]
-Saturation = Annotated[
-    tuple[float, float],
-    _learning(metavar="LOW HIGH", help="Range of random saturation of the paintings; 1: theirs."),
-]
-Sharpness = Annotated[
-    tuple[float, float],
-    _learning(metavar="LOW HIGH", help="Range of random sharpening of the paintings; 0: none."),
-]
+Zoom = Annotated[Range, _range("magnification of the crops.")]
+Contrast = Annotated[Range, _range("contrast of the paintings; 1: theirs.")]
+Saturation = Annotated[Range, _range("saturation of the paintings; 1: theirs.")]
+Sharpness = Annotated[Range, _range("sharpening of the paintings; 0: none.")]
 Rate = Annotated[
     float,
     _learning(metavar=_NUMBER, help="Adam's peak learning rate.", **_limits("learning_rate")),

@@ -25,18 +25,23 @@ _TO_OKLAB = (
 )
 
 
+def luma(image: Tensor) -> Tensor:
+    """(B, 1, H, W) of images (B, 3, H, W)."""
+    weights = image.new_tensor(LUMA)[:, None, None]
+    return (image * weights).sum(1, keepdim=True)
+
+
 def keep_colours(painted: Tensor, content: Tensor) -> Tensor:
     """The luma of `painted` with the chroma of `content`, both (B, 3, H, W).
 
     Where the content's chroma does not fit a luma it fades just as far as it must, which keeps
     hue and luma where clipping would shift both.
     """
-    weights = painted.new_tensor(LUMA)[:, None, None]
-    luma = (painted * weights).sum(1, keepdim=True)  # (B, 1, H, W)
-    chroma = content - (content * weights).sum(1, keepdim=True)  # (B, 3, H, W)
-    room = torch.where(chroma > 0, 1 - luma, luma)
+    grey = luma(painted)
+    chroma = content - luma(content)  # (B, 3, H, W)
+    room = torch.where(chroma > 0, 1 - grey, grey)
     fits = room / chroma.abs().clamp(min=1e-6)  # how many times the chroma fits, channel by channel
-    return (luma + chroma * fits.amin(1, keepdim=True).clamp(max=1)).clamp(0, 1)
+    return (grey + chroma * fits.amin(1, keepdim=True).clamp(max=1)).clamp(0, 1)
 
 
 def match_colours(style: Tensor, content: Tensor) -> Tensor:

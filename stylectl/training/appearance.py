@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylectl.media import LUMA
+from stylectl.stylize.colour import luma
 from stylectl.training.settings import StylizationSettings
 
 UNCHANGED = ((1.0, 1.0), (1.0, 1.0), (0.0, 0.0))
@@ -35,7 +35,7 @@ def vary(
     contrast, saturation = (_log_uniform(draws[:, i], ranges[i]) for i in (0, 1))  # (B, 1, 1, 1)
     low, high = settings.style_sharpness
     sharpness = low + (high - low) * draws[:, 2]
-    styles = _spread(styles, _luma(styles), saturation)
+    styles = _spread(styles, luma(styles), saturation)
     styles = _spread(styles, styles.mean((1, 2, 3), keepdim=True), contrast)
     blurred = F.avg_pool2d(F.pad(styles, (1, 1, 1, 1), mode="reflect"), 3, 1)
     return _spread(styles, blurred, 1 + sharpness).clamp(0, 1)
@@ -48,8 +48,3 @@ def _spread(images: Tensor, middle: Tensor, factor: Tensor) -> Tensor:
 def _log_uniform(draw: Tensor, limits: tuple[float, float]) -> Tensor:
     low, high = limits
     return low * (high / low) ** draw
-
-
-def _luma(images: Tensor) -> Tensor:
-    weights = images.new_tensor(LUMA)[:, None, None]
-    return (images * weights).sum(1, keepdim=True)  # (B, 1, H, W)

@@ -16,7 +16,7 @@ DEFAULT_PRESET = "lean"
 CHECKPOINT_MINUTES = 3.0
 PREVIEW_EVERY = 500  # steps
 SMALLEST_CROP = 32  # pixels
-SMALLEST_FACTOR = 0.01  # of contrast and saturation, drawn log-uniformly
+SMALLEST_FACTOR = 0.01  # of zooms, contrast and saturation, which are drawn log-uniformly
 
 
 class Part(str, Enum):  # no Literal: typer knows no lists of those
@@ -32,6 +32,11 @@ def _number(default: float | None, low: float, high: float | None = None) -> Any
     """A field whose limits `check_limits` holds and the CLI shows."""
     limits = {"min": low} if high is None else {"min": low, "max": high}
     return field(default=default, metadata=limits)
+
+
+def _range(low: float, high: float, lowest: float) -> Any:
+    """A field of a low and a high number, drawn from in between; `check_limits` holds them."""
+    return field(default=(low, high), metadata={"min": lowest})
 
 
 def limits(settings: type, name: str) -> dict[str, Any]:
@@ -55,12 +60,19 @@ def fields_from(
 
 
 def check_limits(settings: Any) -> None:
-    """Raises UsageError for the first number of a settings object that is beyond its limits."""
+    """Raises UsageError for the first number or range of an object that is beyond its limits."""
     for each in fields(settings):
         value, low = getattr(settings, each.name), each.metadata.get("min")
         if low is None or value is None:
             continue
         high = each.metadata.get("max", float("inf"))
+        if isinstance(value, tuple):
+            if not low <= value[0] <= value[1] < high:  # also for NaN
+                raise UsageError(
+                    f"{each.name} is {value[0]:g} to {value[1]:g}",
+                    f"give a low and a high number, at least {low:g}",
+                )
+            continue
         if not low <= value <= high:  # also for NaN
             wanted = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
             raise UsageError(f"{each.name} is {value:g}", f"it must be {wanted}")
@@ -113,13 +125,13 @@ class StylizationSettings:
     batch_size: int = _number(4, 1)
     crop: int = _number(128, SMALLEST_CROP)
     # Crops show the image this many times as large, drawn log-uniformly: strokes of many scales.
-    content_zoom: Range = (0.6, 1.3)
-    style_zoom: Range = (0.6, 1.6)
+    content_zoom: tuple[float, float] = _range(0.6, 1.3, SMALLEST_FACTOR)
+    style_zoom: tuple[float, float] = _range(0.6, 1.6, SMALLEST_FACTOR)
     # How much stronger (above 1) or calmer the paintings are shown than they are; for sharpness,
     # how much of what a crop has beyond its blur is added to it.
-    style_contrast: Range = (1.0, 1.0)
-    style_saturation: Range = (1.0, 1.0)
-    style_sharpness: Range = (0.0, 0.0)
+    style_contrast: tuple[float, float] = _range(1.0, 1.0, SMALLEST_FACTOR)
+    style_saturation: tuple[float, float] = _range(1.0, 1.0, SMALLEST_FACTOR)
+    style_sharpness: tuple[float, float] = _range(0.0, 0.0, 0)
     learning_rate: float = _number(1e-3, 0)
     # Learning rate of the encoder as a share of the network's; 0 keeps it frozen, as in the paper.
     encoder_rate: float = _number(0.0, 0)
@@ -132,15 +144,7 @@ class StylizationSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_crops(self.crop, self.content_zoom, self.style_zoom)
-        for name in ("contrast", "saturation", "sharpness"):
-            low, high = getattr(self, f"style_{name}")
-            lowest = 0 if name == "sharpness" else SMALLEST_FACTOR
-            if not lowest <= low <= high < float("inf"):
-                raise UsageError(
-                    f"style_{name} is {low:g} to {high:g}",
-                    f"give a low and a high number, at least {lowest:g}",
-                )
+        _check_crop(self.crop)
         check_limits(self)
 
 
@@ -154,13 +158,13 @@ class DistillationSettings:
 
     batch_size: int = _number(8, 1)
     crop: int = _number(128, SMALLEST_CROP)
-    zoom: Range = (0.5, 1.5)
+    zoom: tuple[float, float] = _range(0.5, 1.5, SMALLEST_FACTOR)
     learning_rate: float = _number(2e-3, 0)
     precision: Precision = "fp32"
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_crops(self.crop, self.zoom)
+        _check_crop(self.crop)
         check_limits(self)
 
 
@@ -188,15 +192,10 @@ class Budget:
         return min(1.0, max(shares))
 
 
-def _check_crops(crop: int, *zooms: Range) -> None:
+def _check_crop(crop: int) -> None:
     # relu5_1 must keep 2 x 2 positions, as reflection needs, and the style's stride divides by 16.
     if crop < SMALLEST_CROP or crop % 16:
         raise UsageError(
             f"a crop of {crop} pixels cannot be used",
             f"crops are multiples of 16, at least {SMALLEST_CROP}",
         )
-    for low, high in zooms:
-        if not 0 < low <= high < float("inf"):
-            raise UsageError(
-                f"{low:g} to {high:g} is no range of zooms", "give a low and a high one, above 0"
-            )
