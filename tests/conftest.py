@@ -63,6 +63,7 @@ def small_config(**changes: Any) -> ModelConfig:
         "channels": (8, 8, 16, 32),
         "style_stride": 2,
         "detail": True,
+        "experts": 2,
         "gate_channels": 8,
         "kernel_channels": 8,
     }
@@ -75,13 +76,20 @@ def random_network(seed: int = 0, **changes: Any) -> StyleTransferNetwork:
 
     from stylectl.model import StyleTransferNetwork
 
+    config = small_config(**changes)
     torch.manual_seed(seed)
-    network = StyleTransferNetwork(small_config(**changes)).eval()
+    network = StyleTransferNetwork(config).eval()
+    torch.manual_seed(seed)
+    plain = StyleTransferNetwork(dataclasses.replace(config, experts=0))
+    network.load_state_dict(plain.state_dict(), strict=False)  # the same with and without experts
     with torch.no_grad():
         if network.kernels is not None:  # starts as the delta kernel, which ignores the style
             network.kernels.output.weight.normal_(std=0.1)
         for conv in network.decoder.details:  # start as nothing
             conv.weight.normal_(std=0.1)  # type: ignore[operator, union-attr]
+        for name, parameter in network.decoder.named_parameters():
+            if "expert" in name:  # and these
+                parameter.normal_(std=0.03)
         network.decoder.output.weight.mul_(2)  # starts near grey
     return network
 

@@ -25,6 +25,7 @@ UNUSUAL = ModelConfig(
     upsampling="bilinear",
     full_resolution_convs=2,
     detail=True,
+    experts=3,
 )
 
 

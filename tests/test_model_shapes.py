@@ -10,7 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from stylectl.model import PRESETS, ModelConfig, StyleTransferNetwork, instance_statistics
+from stylectl.model import (
+    PRESETS,
+    Conditioning,
+    ModelConfig,
+    StyleTransferNetwork,
+    instance_statistics,
+)
 from stylectl.model.encoder import STRIDE
 
 # (in, out, size) of every convolution: VGG-16 to relu4_1; query, key and value; psi to 8 heads x 2;
@@ -33,6 +39,12 @@ PAPER: Table = {
         (64, 3, 3),
     ],
 }
+LEAN_CONVOLUTIONS = [  # of the decoder, in the order in which mixtures are told
+    *[(128, 64, 3), (64, 64, 3), (128, 64, 1)],
+    *[(64, 32, 3), (32, 32, 3), (64, 32, 1)],
+    *[(32, 16, 3), (16, 16, 3), (32, 16, 1)],
+    *[(16, 16, 3), (16, 3, 3)],  # one convolution more at full resolution
+]
 LEAN: Table = {
     "encoder": [
         *[(3, 16, 3), (16, 16, 3), (16, 32, 3), (32, 32, 3)],
@@ -44,10 +56,8 @@ LEAN: Table = {
     ],
     "kernels": [(128, 64, 3), (64, 128 * 7, 3)],
     "decoder": [
-        *[(128, 64, 3), (64, 64, 3), (128, 64, 1)],
-        *[(64, 32, 3), (32, 32, 3), (64, 32, 1)],
-        *[(32, 16, 3), (16, 16, 3), (32, 16, 1)],
-        *[(16, 16, 3), (16, 3, 3)],  # one convolution more at full resolution
+        *LEAN_CONVOLUTIONS * (1 + 8),  # with eight experts each
+        *[(2 * 128, 64, 1), (64, 11 * 8, 1)],  # what they are told
         *[(3, 64, 3), (3, 32, 3), (3, 16, 3)],  # detail
     ],
 }
@@ -72,7 +82,7 @@ def test_parameter_counts_are_the_layer_tables(name: str, table: Table) -> None:
     network = preset(name)
     counts = {part: count(module) for part, module in network.named_children()}
     assert counts == {part: weights(rows) for part, rows in table.items()}
-    assert count(network) == {"paper": 33_503_315, "lean": 1_429_299}[name]
+    assert count(network) == {"paper": 33_503_315, "lean": 2_723_427}[name]
 
 
 @pytest.mark.parametrize("name", ["paper", "lean"])
@@ -91,6 +101,8 @@ def test_every_stage_has_the_documented_shape(name: str) -> None:
     assert features.keys.shape == (2, 8, rows * columns, width // 8)
     assert features.values.shape == (2, 8, rows * columns, width // 8)
     assert features.mean_key.shape == (2, 8, 1, width // 8)
+    mixture = features.mixture
+    assert (None if mixture is None else mixture.shape) == {"paper": None, "lean": (2, 11, 8)}[name]
     statistics = instance_statistics(zc)
     assert statistics.mean.shape == statistics.std.shape == (2, width, 1, 1)
     gating, kernels = network.alignment.gating, network.kernels
@@ -101,7 +113,7 @@ def test_every_stage_has_the_documented_shape(name: str) -> None:
     assert kernels(zcs).shape == (2, 7 * width, 3, 5)
     modulated = network.modulate(zc, zcs)
     assert modulated.shape == zc.shape
-    image = network.decode(modulated, content)
+    image = network.decode(modulated, content, Conditioning((features,)).mixture())
     assert image.shape == content.shape
     assert image.min() >= 0 and image.max() <= 1
 

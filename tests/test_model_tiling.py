@@ -109,6 +109,7 @@ def test_tiles_make_the_whole_picture(
         {"style_kernels": False},
         {"kernel_size": 7, "style_stride": 4},
         {"detail": False},
+        {"experts": 0},
     ],
     ids=str,
 )
@@ -222,7 +223,8 @@ def listening(**changes: Any) -> StyleTransferNetwork:
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             module.weight.data.normal_(std=(2 / module.weight[0].numel()) ** 0.5)
-    network.decoder.output.weight.data /= 1000  # a saturated Tanh has no gradient
+    for parameter in network.decoder.output.parameters():
+        parameter.data /= 1000  # a saturated Tanh has no gradient
     return network
 
 

@@ -193,6 +193,23 @@ def test_bf16_computes_the_networks_in_bf16_and_the_losses_in_fp32(world: World)
     coarse["total"].backward()
 
 
+# --- the experts
+
+
+def test_experts_know_what_styles_are_like_before_the_first_step(world: World) -> None:
+    choice = world.task(style=1.0).network.decoder.choice
+    assert choice is not None
+    assert choice.mean.any() and not (choice.std == 1).any()
+
+
+def test_every_experts_weights_are_trained(world: World) -> None:
+    task = awake(world.task(style=1.0))
+    task.losses()["total"].backward()
+    experts = task.network.decoder.output.experts
+    assert experts is not None and experts.grad is not None
+    assert (experts.grad.abs().amax(1) > 0).all()
+
+
 # --- the adversary
 
 

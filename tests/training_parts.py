@@ -28,6 +28,7 @@ TINY = ModelConfig(
     gate_channels=8,
     kernel_channels=8,
     shortcut_size=1,
+    experts=2,
 )
 SMALL: dict[str, Any] = {"crop": 32, "batch_size": 2}
 

@@ -33,17 +33,20 @@ class StyleFeatures:
         values: (B, G, N, C/G).
         mean_key: (B, G, 1, C/G), so that mean_j S = q . mean_key needs no pass over the scores.
         grid: rows and columns of the style positions; rows * columns = N.
+        mixture: (B, L, E), what the decoder's experts are told; None if it has none.
     """
 
     keys: Tensor
     values: Tensor
     mean_key: Tensor
     grid: tuple[int, int]
+    mixture: Tensor | None = None
 
     def to(self, *args: Any) -> StyleFeatures:
         """The same on another device or of another type, as `Tensor.to`."""
         keys, values = self.keys.to(*args), self.values.to(*args)
-        return StyleFeatures(keys, values, self.mean_key.to(*args), self.grid)
+        mixture = None if self.mixture is None else self.mixture.to(*args)
+        return StyleFeatures(keys, values, self.mean_key.to(*args), self.grid, mixture)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from stylectl.model.alignment import StyleFeatures
+from stylectl.model.experts import Mixture
 
 Share = float | Tensor  # one number, or a map (1 or B, 1, H, W) over the content's positions
 
@@ -79,6 +80,27 @@ class Conditioning:
         if result is None:
             raise ValueError("every share is 0")
         return result
+
+    def mixture(self) -> Mixture | None:
+        """What the decoder's experts are told; None if there are none, or none is asked.
+
+        Mixtures are blended as features are: into one, unless shares or strength differ from place
+        to place.
+        """
+        counted = [
+            (style.mixture, share)
+            for style, share in zip(self.styles, self.shares, strict=True)
+            if style.mixture is not None and (isinstance(share, Tensor) or share != 0)
+        ]
+        if self.keeps_content or not counted:
+            return None
+        maps = [s for s in (self.strength, *(s for _, s in counted)) if isinstance(s, Tensor)]
+        if not maps:
+            weighted = [told * (share * self.strength) for told, share in counted]
+            return Mixture((torch.stack(torch.broadcast_tensors(*weighted)).sum(0),))
+        everywhere = torch.ones_like(maps[0])
+        shares = torch.cat([share * self.strength * everywhere for _, share in counted], 1)
+        return Mixture(tuple(told for told, _ in counted), shares)
 
     def apply_strength(self, zc: Tensor, modulated: Tensor) -> Tensor:
         """The feature to decode (B, C, H, W): from Zc at strength 0 to `modulated` at 1."""

@@ -65,6 +65,8 @@ class ModelConfig:
     # [C] the content's own fine detail enters the decoder after each upsampling, as in LapStyle's
     # revision network: a feature of stride 8 and few channels cannot hold it.
     detail: bool = False
+    # [C] E, how many further sets of weights the decoder's convolutions add as the style asks.
+    experts: int = 0
 
     def __post_init__(self) -> None:
         if len(self.channels) != 4:
@@ -74,8 +76,10 @@ class ModelConfig:
         for name, value in sizes.items():
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
-        if not self.temperature > 0 or not self.full_resolution_convs >= 0:
-            raise ValueError("temperature must be above 0, full_resolution_convs at least 0")
+        if not self.temperature > 0:
+            raise ValueError("temperature must be above 0")
+        if not min(self.full_resolution_convs, self.experts) >= 0:
+            raise ValueError("full_resolution_convs and experts must be at least 0")
         width = self.channels[-1]
         if width % self.heads or width % self.groups or width % 8:
             raise ValueError(
@@ -128,5 +132,6 @@ PRESETS: dict[str, ModelConfig] = {
         shortcut_size=1,
         full_resolution_convs=1,
         detail=True,
+        experts=8,
     ),
 }

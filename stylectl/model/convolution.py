@@ -21,17 +21,23 @@ class ReflectConv2d(nn.Conv2d):
         super().__init__(inputs, outputs, size, stride, padding=size // 2, padding_mode="reflect")
 
     def forward(self, x: Tensor) -> Tensor:
-        large = x.shape[2] * x.shape[3] >= _LARGE
-        if self.kernel_size != (3, 3) or self.stride != (1, 1) or torch.is_grad_enabled():
-            return super().forward(x)
-        return self._mirrored_strips(x) if large else super().forward(x)
+        return self.convolve(x, self.weight, self.bias)
 
-    def _mirrored_strips(self, x: Tensor) -> Tensor:
-        result = F.conv2d(x, self.weight, self.bias, padding=1)
-        for side in (2, 3):
-            end = x.shape[side] - 1
-            for border, strip in ((0, x.narrow(side, 0, 2)), (end, x.narrow(side, end - 1, 2))):
-                mirrored = F.pad(strip, (1, 1, 1, 1), mode="reflect")
-                outer = F.conv2d(mirrored, self.weight, self.bias)  # two rows (or columns)
-                result.narrow(side, border, 1).copy_(outer.narrow(side, 1 if border else 0, 1))
-        return result
+    def convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The same with other weights than its own."""
+        large = x.shape[2] * x.shape[3] >= _LARGE
+        plain = self.kernel_size == (3, 3) and self.stride == (1, 1)
+        if large and plain and not torch.is_grad_enabled():
+            return _mirrored_strips(x, weight, bias)
+        return self._conv_forward(x, weight, bias)
+
+
+def _mirrored_strips(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    result = F.conv2d(x, weight, bias, padding=1)
+    for side in (2, 3):
+        end = x.shape[side] - 1
+        for border, strip in ((0, x.narrow(side, 0, 2)), (end, x.narrow(side, end - 1, 2))):
+            mirrored = F.pad(strip, (1, 1, 1, 1), mode="reflect")
+            outer = F.conv2d(mirrored, weight, bias)  # two rows (or columns)
+            result.narrow(side, border, 1).copy_(outer.narrow(side, 1 if border else 0, 1))
+    return result

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylectl.model.config import ModelConfig
-from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.detail import DetailConv, detail_stages
+from stylectl.model.experts import ExpertChoice, ExpertConv2d, Mixture, Told
 from stylectl.model.receptive_field import Stage, reach_of, run
 
 
 class ResBlock(nn.Module):
     """Pre-activation ReLU-Conv-ReLU-Conv plus Conv shortcut, (B, C, H, W) -> (B, C', H, W)."""
 
-    def __init__(self, inputs: int, outputs: int, shortcut_size: int) -> None:
+    convolutions = 3
+
+    def __init__(self, inputs: int, outputs: int, shortcut_size: int, experts: int = 0) -> None:
         super().__init__()
-        self.first = _conv(inputs, outputs)
-        self.second = _conv(outputs, outputs)
-        self.shortcut = _conv(inputs, outputs, shortcut_size)
+        self.first = ExpertConv2d(inputs, outputs, experts=experts)
+        self.second = ExpertConv2d(outputs, outputs, experts=experts)
+        self.shortcut = ExpertConv2d(inputs, outputs, shortcut_size, experts=experts)
         nn.init.zeros_(self.second.weight)  # starts as its shortcut
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.second(F.relu(self.first(F.relu(x)), inplace=True)) + self.shortcut(x)
+    def forward(
+        self, x: Tensor, told: Sequence[Told] = ((),) * convolutions, maps: Tensor | None = None
+    ) -> Tensor:
+        """See the class; `told` and `maps` are for its three convolutions' experts."""
+        first, second, shortcut = told
+        inner = F.relu(self.first(F.relu(x), first, maps), inplace=True)
+        return self.second(inner, second, maps) + self.shortcut(x, shortcut, maps)
 
     @property
     def reach(self) -> int:
@@ -40,42 +49,86 @@ class Decoder(nn.Module):
         self.upsampling = config.upsampling
         widths = [config.width // 2**i for i in range(4)]  # C, C/2, C/4, C/8
         self.blocks = nn.ModuleList(
-            ResBlock(a, b, config.shortcut_size) for a, b in itertools.pairwise(widths)
+            ResBlock(a, b, config.shortcut_size, config.experts)
+            for a, b in itertools.pairwise(widths)
         )
         self.refine = nn.ModuleList(
-            _conv(widths[-1], widths[-1]) for _ in range(config.full_resolution_convs)
+            ExpertConv2d(widths[-1], widths[-1], experts=config.experts)
+            for _ in range(config.full_resolution_convs)
         )
         self.details = nn.ModuleList(DetailConv(width) for width in widths[1:] if config.detail)
-        self.output = _conv(widths[-1], 3)
+        self.output = ExpertConv2d(widths[-1], 3, experts=config.experts)
+        self._convolutions = ResBlock.convolutions * len(self.blocks) + len(self.refine) + 1
+        self.choice = (
+            ExpertChoice(config.width, self._convolutions, config.experts)
+            if config.experts
+            else None
+        )
         # Starts near grey: without normalisation layers a larger start saturates Tanh for good.
         nn.init.normal_(self.output.weight, std=0.02)
 
-    def forward(self, x: Tensor, image: Tensor | None = None) -> Tensor:
-        """See the class; `image` (B, 3, 8H, 8W) is the content, read only if there is `detail`."""
-        return run(self.stages(), x, image)
+    def forward(
+        self, x: Tensor, image: Tensor | None = None, mixture: Mixture | None = None
+    ) -> Tensor:
+        """See the class.
 
-    def stages(self) -> list[Stage]:
-        """The decoder as a chain, for the whole feature or region by region."""
-        stages = []
+        Args:
+            image: the content (B, 3, 8H, 8W), read only if there is `detail`.
+            mixture: what its experts are told; None adds none.
+        """
+        return run(self.stages(mixture), with_maps(x, mixture), image)
+
+    def stages(self, mixture: Mixture | None = None) -> list[Stage]:
+        """The decoder as a chain from `with_maps`, for the whole feature or region by region."""
+        told = [mixture.of(i) if mixture else () for i in range(self._convolutions)]
+        maps = 0 if mixture is None or mixture.maps is None else len(mixture.told)
+        stages, each = [], iter(told)
         for index, block in enumerate(self.blocks):
-            stages += [Stage(block, reach_of(block)), self._upsample(index)]
-        for conv in self.refine:
-            stages.append(Stage(lambda x, f=conv: f(F.relu(x, inplace=True)), reach_of(conv)))
-        return [*stages, Stage(self._to_image, reach_of(self.output))]
+            own = list(itertools.islice(each, ResBlock.convolutions))
+            stages.append(Stage(_styled(block, own, maps), reach_of(block)))
+            stages.append(self._upsample(index, maps))
+        for conv, own in zip([*self.refine, self.output], each, strict=True):
+            stages.append(Stage(_styled(_after_relu(conv), own, maps), reach_of(conv)))
+        return [*stages, Stage(_to_image)]
 
-    def _upsample(self, index: int) -> Stage:
+    def _upsample(self, index: int, maps: int) -> Stage:
+        smooth = self.upsampling == "bilinear"
+
         def double(x: Tensor) -> Tensor:
-            return F.interpolate(x, scale_factor=2.0, mode=self.upsampling)  # (B, C, 2H, 2W)
+            if not maps or smooth:
+                return F.interpolate(x, scale_factor=2.0, mode=self.upsampling)  # (B, C, 2H, 2W)
+            # Shares in squares would show in the picture.
+            feature = F.interpolate(x[:, :-maps], scale_factor=2.0, mode=self.upsampling)
+            shares = F.interpolate(x[:, -maps:], scale_factor=2.0, mode="bilinear")
+            return torch.cat([feature, shares], 1)
 
         added = detail_stages(self.details[index], 4 >> index) if self.details else ()  # type: ignore[arg-type]
-        return Stage(double, reach=1 if self.upsampling == "bilinear" else 0, up=2, added=added)
-
-    def _to_image(self, x: Tensor) -> Tensor:
-        x = self.output(F.relu(x, inplace=True))  # (B, 3, H, W)
-        return (x.tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values
+        return Stage(double, reach=1 if smooth or maps else 0, up=2, added=added)
 
 
-def _conv(inputs: int, outputs: int, size: int = 3) -> ReflectConv2d:
-    conv = ReflectConv2d(inputs, outputs, size)
-    nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-    return conv
+def with_maps(feature: Tensor, mixture: Mixture | None) -> Tensor:
+    """What the decoder's chain reads: the feature and, behind its channels, the mixture's maps."""
+    if mixture is None or mixture.maps is None:
+        return feature
+    maps = mixture.maps.to(feature).expand(len(feature), -1, -1, -1)
+    return torch.cat([feature, maps], 1)  # (B, C + len(told), H, W)
+
+
+def _styled(layer: Callable[..., Tensor], told: Sequence, maps: int) -> Callable[[Tensor], Tensor]:
+    """A layer for a map behind whose channels come as many of shares, which it passes on."""
+
+    def compute(x: Tensor) -> Tensor:
+        if not maps:
+            return layer(x, told)
+        shares = x[:, -maps:]
+        return torch.cat([layer(x[:, :-maps], told, shares), shares], 1)
+
+    return compute
+
+
+def _after_relu(conv: nn.Module) -> Callable[..., Tensor]:
+    return lambda x, *told: conv(F.relu(x, inplace=True), *told)
+
+
+def _to_image(x: Tensor) -> Tensor:
+    return (x[:, :3].tanh() + 1) / 2  # Tanh [S], from [-1, 1] to image values

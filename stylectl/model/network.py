@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from stylectl.model.conditioning import Conditioning
 from stylectl.model.config import ModelConfig
 from stylectl.model.decoder import Decoder
 from stylectl.model.encoder import STRIDE, VGG
+from stylectl.model.experts import Mixture
 from stylectl.model.kernels import StyleKernels, apply_kernels
 from stylectl.model.receptive_field import Size, Stage
 from stylectl.model.shuffle import shuffle_groups
@@ -49,7 +51,14 @@ class StyleTransferNetwork(nn.Module):
 
     def encode_style(self, image: Tensor) -> StyleFeatures:
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
-        return self.alignment.encode_style(self.encode(image))
+        return self.style_features(self.encode(image))
+
+    def style_features(self, zs: Tensor) -> StyleFeatures:
+        """The same of a style's feature Zs (B, C, H, W)."""
+        features = self.alignment.encode_style(zs)
+        if self.decoder.choice is None:
+            return features
+        return replace(features, mixture=self.decoder.choice(zs))
 
     def align(
         self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures | Conditioning
@@ -67,13 +76,16 @@ class StyleTransferNetwork(nn.Module):
         source = zc if permutation is None else shuffle_groups(zc, permutation)
         return apply_kernels(source, self.kernels(zcs), self.config.kernel_size)
 
-    def decode(self, feature: Tensor, content: Tensor | None = None) -> Tensor:
+    def decode(
+        self, feature: Tensor, content: Tensor | None = None, mixture: Mixture | None = None
+    ) -> Tensor:
         """RGB image (B, 3, 8H, 8W) in [0, 1] of a modulated feature (B, C, H, W).
 
         Args:
             content: the image that is painted over; needed with `config.detail` only.
+            mixture: what the experts are told, with `config.experts`.
         """
-        return self.decoder(feature, content)
+        return self.decoder(feature, content, mixture)
 
     def paint(
         self, zc: Tensor, statistics: InstanceStatistics, conditioning: Conditioning
@@ -122,7 +134,7 @@ class StyleTransferNetwork(nn.Module):
         if not isinstance(statistics, InstanceStatistics):
             own = instance_statistics(zc)
             statistics = own if statistics is None else statistics(own)
-        return self.decode(self.paint(zc, statistics, style), content)
+        return self.decode(self.paint(zc, statistics, style), content, style.mixture())
 
 
 def _widened(feature: Tensor) -> Tensor:

@@ -88,7 +88,8 @@ class Stage:
         reach: how many positions, of the finer of both maps, they read beyond the same place.
         down: input positions a side for one of the output.
         up: output positions a side for one of the input.
-        added: a chain over the picture (B, 3, H, W), whose result is added to the output.
+        added: a chain over the picture (B, 3, H, W), whose result is added to the first channels
+            of the output.
     """
 
     compute: Callable[[Tensor], Tensor]
@@ -130,7 +131,8 @@ def run(stages: Sequence[Stage], x: Tensor, picture: Tensor | None = None) -> Te
         x = stage.compute(x)
         if stage.added:
             assert picture is not None, "this chain reads the picture too"
-            x += run(stage.added, picture)
+            added = run(stage.added, picture)
+            x[:, : added.shape[1]] += added
     return x
 
 
@@ -170,7 +172,8 @@ def run_on_region(
         if stage.added:
             assert picture is not None, "this chain reads the picture too"
             read = regions_read(stage.added, wanted, picture.size)
-            x += run_on_region(stage.added, picture.window(read[0]), read)
+            added = run_on_region(stage.added, picture.window(read[0]), read)
+            x[:, : added.shape[1]] += added
     return x
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from stylectl.model.conditioning import Conditioning
+from stylectl.model.decoder import with_maps
 from stylectl.model.encoder import STRIDE
 from stylectl.model.network import StyleTransferNetwork
 from stylectl.model.receptive_field import (
@@ -70,13 +71,15 @@ class TiledNetwork:
             statistics: of the whole Zc.
             conditioning: for the whole content; its maps are cut here.
         """
-        stages = self.network.decoder.stages()
+        stages = self.network.decoder.stages(conditioning.mixture())
         regions = regions_read(stages, region.times(STRIDE), self.grid)
         read = self._read_by_painting(regions[0], conditioning)
         part = conditioning.window(read.rows, read.columns)
         painted = self.network.paint(zc(read), statistics, part)
+        mixture = conditioning.window(regions[0].rows, regions[0].columns).mixture()
+        feature = with_maps(regions[0].crop(painted, read), mixture)
         picture = Picture(self.size, image)
-        return run_on_region(stages, regions[0].crop(painted, read), regions, picture)
+        return run_on_region(stages, feature, regions, picture)
 
     def read_of_pixels(self, pixels: Region) -> Region:
         """The region of the content that a region of the result is made of, both in pixels."""

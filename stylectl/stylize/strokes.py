@@ -18,7 +18,7 @@ from stylectl.stylize.levels import bands, empty_image, from_unit, to_unit
 from stylectl.stylize.settings import STROKE_PIXELS
 
 _OCTAVE = 2.0
-DETAIL = 0.55  # with all of it, large pictures measure as of finer strokes (docs/strokes.md)
+DETAIL = 0.35  # with all of it, large pictures measure as of finer strokes (docs/strokes.md)
 _LAST_STEP = 1.25  # a last step that is smaller than this adds nothing
 _MOST_ENLARGED = 4  # for strokes finer than they come: of less than 3 pixels nothing would be seen
 _LARGEST_ENLARGED = 16384  # long edge in pixels: beyond it, memory would have no bound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -96,6 +97,13 @@ def starting_network(
     return network
 
 
+# Settings that add layers, which change nothing before they have learned.
+_STARTING_AT_ZERO = {
+    "detail": r"decoder\.details\.",
+    "experts": r"decoder\.choice\.|decoder\..*\.expert(s|_biases)$",
+}
+
+
 def _changed(
     network: StyleTransferNetwork, changes: Mapping[str, Any], init: Path, parts: Sequence[Part]
 ) -> StyleTransferNetwork:
@@ -103,13 +111,14 @@ def _changed(
         return network
     changed = StyleTransferNetwork(changed_config(network.config, changes))
     tensors, fresh = _of_parts(network, parts), _of_parts(changed, parts)
-    if changes.get("detail") and not network.config.detail:  # its layers start at zero
-        tensors |= {k: v for k, v in fresh.items() if k.startswith("decoder.details.")}
+    for setting, layers in _STARTING_AT_ZERO.items():
+        if changes.get(setting) and not getattr(network.config, setting):
+            tensors |= {k: v for k, v in fresh.items() if re.match(layers, k)}
     if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
-            "change what keeps every shape, such as style_stride or temperature, or add detail",
+            "change what keeps every shape, such as temperature, or add detail or experts",
         )
     changed.load_state_dict(changed.state_dict() | tensors)
     return changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from stylectl.errors import TrainingError
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.model import StyleTransferNetwork, instance_statistics
+from stylectl.model import Conditioning, StyleTransferNetwork, instance_statistics
 from stylectl.model.shuffle import random_permutation
 from stylectl.training.adversary import Adversary
 from stylectl.training.appearance import vary
@@ -22,6 +22,7 @@ from stylectl.training.precision import network_precision
 from stylectl.training.settings import LossWeights, StylizationSettings
 
 _CALIBRATION_CROPS = 16
+_CALIBRATION_STYLES = 64
 
 
 class StylizationTask:
@@ -68,6 +69,7 @@ class StylizationTask:
         perceptual.calibrate(
             contents.batch(_CALIBRATION_CROPS, settings.crop, settings.content_zoom, self.generator)
         )
+        self._calibrate_experts()
         self.modules: dict[str, nn.Module] = {"network": network}
         self.optimizers: dict[str, torch.optim.Optimizer] = {"network": self._optimizer()}
         self.adversary: Adversary | None = None
@@ -78,6 +80,14 @@ class StylizationTask:
         self.average: AveragedModel | None = None
         if settings.ema:
             self._keep_average(settings.ema)
+
+    def _calibrate_experts(self) -> None:
+        if (choice := self.network.decoder.choice) is not None:
+            s = replace(self.settings, batch_size=_CALIBRATION_STYLES)
+            styles = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
+            styles = vary(styles, s, self.generator, range(s.batch_size))
+            with torch.no_grad():
+                choice.calibrate(self.network.encode(styles))
 
     def _keep_average(self, decay: float) -> None:
         average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay))
@@ -142,9 +152,10 @@ class StylizationTask:
     def _stylise(self, zc: Tensor, zs: Tensor, permutation: Tensor | None, image: Tensor) -> Tensor:
         network = self.network
         with self._precision():
-            style = network.alignment.encode_style(zs)
+            style = network.style_features(zs)
             zcs = network.align(zc, instance_statistics(zc), style)
-            return network.decode(network.modulate(zc, zcs, permutation), image).float()
+            modulated = network.modulate(zc, zcs, permutation)
+            return network.decode(modulated, image, Conditioning((style,)).mixture()).float()
 
     def _reconstruction(self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor) -> Tensor:
         """Decoding Z itself must give the image back: of half the contents and half the styles.

@@ -1,0 +1,122 @@
+"""The decoder's weights follow the style [C]: a narrow decoder for all paints one hatching for all.
+
+Each convolution has E further sets of weights, its experts, and adds them up as the style asks
+(CondConv, NeurIPS 2019). The sum is made once for a style, so no pixel costs more than before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylectl.model.convolution import ReflectConv2d
+from stylectl.model.statistics import instance_statistics
+
+Told = tuple[Tensor, ...]  # of each style, how much of each expert, (1 or B, E)
+_HIDDEN = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """What the experts of a decoder of L convolutions are told.
+
+    Attributes:
+        told: of one style or several, how much of each expert: (1 or B, L, E) each.
+        maps: how much of each counts where, (1 or B, len(told), H, W) over the positions of the
+            feature, and no expert for what is left to 1; None: there is one, and it counts.
+    """
+
+    told: tuple[Tensor, ...]
+    maps: Tensor | None = None
+
+    def of(self, index: int) -> Told:
+        """For one of the L convolutions, (1 or B, E) each."""
+        return tuple(each[:, index] for each in self.told)
+
+
+class ExpertConv2d(ReflectConv2d):
+    """A convolution (B, C, H, W) -> (B, C', H, W) of weights that may differ for each style.
+
+    Args:
+        experts: E, how many sets of weights there are to add; 0 makes it a plain convolution.
+    """
+
+    def __init__(self, inputs: int, outputs: int, size: int = 3, *, experts: int = 0) -> None:
+        super().__init__(inputs, outputs, size)
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        # Start as nothing: weights that were trained without go on where they were.
+        self.experts = nn.Parameter(torch.zeros(experts, self.weight.numel())) if experts else None
+        self.expert_biases = nn.Parameter(torch.zeros(experts, outputs)) if experts else None
+
+    def forward(self, x: Tensor, told: Told = (), maps: Tensor | None = None) -> Tensor:
+        """See the class.
+
+        Args:
+            told: of each style, how much of each expert (1 or B, E); without any, none is added.
+            maps: how much each of `told` counts where (1 or B, len(told), H, W), if they do not
+                count everywhere alike: what each makes of x is added up by it.
+        """
+        if not told:
+            return super().forward(x)
+        if maps is None:
+            return self._as_told(x, told[0])
+        left = 1 - maps.sum(1, keepdim=True)
+        result = super().forward(x) * left
+        for each, share in zip(told, maps.split(1, 1), strict=True):
+            result = result + self._as_told(x, each) * share
+        return result
+
+    def _as_told(self, x: Tensor, told: Tensor) -> Tensor:
+        assert self.experts is not None and self.expert_biases is not None
+        assert self.bias is not None
+        weights = self.weight + (told @ self.experts).unflatten(1, self.weight.shape)
+        biases = self.bias + told @ self.expert_biases
+        if len(told) == 1:
+            return self.convolve(x, weights[0], biases[0])
+        each = zip(x.split(1), weights, biases, strict=True)
+        return torch.cat([self.convolve(*parts) for parts in each])
+
+
+class ExpertChoice(nn.Module):
+    """A style's feature Zs (B, C, H, W) -> the mixture (B, L, E) for L convolutions, in [-1, 1].
+
+    It sees the mean and the deviation of every channel, so the style's texture but not its layout.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, channels: int, convolutions: int, experts: int) -> None:
+        super().__init__()
+        self.shape = (convolutions, experts)
+        self.hidden = nn.Linear(2 * channels, _HIDDEN)
+        self.output = nn.Linear(_HIDDEN, convolutions * experts)
+        # Styles differ from the first step, or all experts would learn the same.
+        nn.init.kaiming_normal_(self.hidden.weight, nonlinearity="relu")
+        nn.init.normal_(self.output.weight, std=0.5 * _HIDDEN**-0.5)
+        nn.init.zeros_(self.hidden.bias)
+        nn.init.zeros_(self.output.bias)
+        # Of what it sees, over many styles: buffers, part of the state, never trained.
+        self.register_buffer("mean", torch.zeros(2 * channels))
+        self.register_buffer("std", torch.ones(2 * channels))
+
+    def forward(self, zs: Tensor) -> Tensor:
+        seen = (_seen(zs) - self.mean) / self.std
+        mixture = self.output(F.relu(self.hidden(seen)))  # (B, L E)
+        return mixture.tanh().unflatten(1, self.shape)
+
+    @torch.no_grad()
+    def calibrate(self, zs: Tensor) -> None:
+        """Set its scale by the features of many styles (B, C, H, W), unless that was done."""
+        if bool((self.std == 1).all()):
+            seen = _seen(zs)
+            self.mean.copy_(seen.mean(0))
+            self.std.copy_(seen.std(0).clamp_min(1e-3))
+
+
+def _seen(zs: Tensor) -> Tensor:
+    statistics = instance_statistics(zs)
+    return torch.cat([statistics.mean, statistics.std], 1).flatten(1)  # (B, 2C)
