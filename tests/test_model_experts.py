@@ -129,7 +129,7 @@ def test_it_is_calibrated_once_to_what_styles_are_like() -> None:
 # --- in the network
 
 
-def told_apart(network: StyleTransferNetwork) -> StyleTransferNetwork:
+def without_experts(network: StyleTransferNetwork) -> StyleTransferNetwork:
     """The same network, of which no expert says anything."""
     plain = random_network(experts=0)
     known = plain.state_dict()
@@ -138,7 +138,7 @@ def told_apart(network: StyleTransferNetwork) -> StyleTransferNetwork:
 
 
 def test_they_change_the_picture(network: StyleTransferNetwork) -> None:
-    difference = network(CONTENT, STYLE) - told_apart(network)(CONTENT, STYLE)
+    difference = network(CONTENT, STYLE) - without_experts(network)(CONTENT, STYLE)
     assert difference.abs().mean() > 1e-3
 
 
@@ -167,7 +167,7 @@ def test_two_styles_in_a_batch_are_each_by_itself(network: StyleTransferNetwork)
 def test_without_style_no_expert_is_asked(network: StyleTransferNetwork, styles) -> None:
     plain = network.decode(network.encode(CONTENT), CONTENT)
     assert torch.equal(network(CONTENT, Conditioning(styles[:1], strength=0.0)), plain)
-    assert torch.equal(plain, told_apart(network).decode(network.encode(CONTENT), CONTENT))
+    assert torch.equal(plain, without_experts(network).decode(network.encode(CONTENT), CONTENT))
 
 
 def test_mixtures_are_blended_like_features(styles) -> None:

@@ -1,7 +1,7 @@
 """The decoder's weights follow the style [C]: a narrow decoder for all paints one hatching for all.
 
 Each convolution has E further sets of weights, its experts, and adds them up as the style asks
-(CondConv, NeurIPS 2019). The sum is made once for a style, so no pixel costs more than before.
+(CondConv, NeurIPS 2019). The sum is made for a picture or a tile, so no pixel costs more.
 """
 
 from __future__ import annotations
@@ -108,10 +108,15 @@ class ExpertChoice(nn.Module):
         mixture = self.output(F.relu(self.hidden(seen)))  # (B, L E)
         return mixture.tanh().unflatten(1, self.shape)
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether its scale is that of styles."""
+        return not bool((self.std == 1).all())
+
     @torch.no_grad()
     def calibrate(self, zs: Tensor) -> None:
         """Set its scale by the features of many styles (B, C, H, W), unless that was done."""
-        if bool((self.std == 1).all()):
+        if not self.calibrated:
             seen = _seen(zs)
             self.mean.copy_(seen.mean(0))
             self.std.copy_(seen.std(0).clamp_min(1e-3))

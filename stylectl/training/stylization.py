@@ -82,7 +82,8 @@ class StylizationTask:
             self._keep_average(settings.ema)
 
     def _calibrate_experts(self) -> None:
-        if (choice := self.network.decoder.choice) is not None:
+        choice = self.network.decoder.choice
+        if choice is not None and not choice.calibrated:
             s = replace(self.settings, batch_size=_CALIBRATION_STYLES)
             styles = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
             styles = vary(styles, s, self.generator, range(s.batch_size))
