@@ -1,10 +1,12 @@
 """How fast stylisation training is here: images per second, and where each step's time goes.
 
     python benchmarks/training_speed.py [--batch-size 4] [--crop 160] [--device auto]
-        [--precision fp32] [--compile] [--perceptual FILE]... [--steps 20] [--threads 2] [--json]
+        [--precision fp32] [--compile] [--recipe lean-gpu] [--perceptual FILE]... [--steps 20]
+        [--threads 2] [--json]
 
-Images are noise in memory and the networks random; without --perceptual the loss runs a VGG-19 of
-a quarter of its channels. Medians over the steps after a warm-up. With every part timed apart a GPU
+The terms of the loss are those of a recipe's last stage, its other settings are not read. Images
+are noise in memory and the networks random; without --perceptual the loss runs a VGG-19 of a
+quarter of its channels. Medians over the steps after a warm-up. With every part timed apart a GPU
 waits after each one, so images per second are taken from other steps, without that.
 """
 
@@ -28,6 +30,7 @@ from stylectl.model.encoder import VGG, vgg16_layers
 from stylectl.stylize.devices import choose_device
 from stylectl.training.data import ImagePool
 from stylectl.training.precision import tune
+from stylectl.training.recipe import read_recipe
 from stylectl.training.settings import LossWeights, StylizationSettings, fields_from
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.vgg import load_vgg
@@ -84,9 +87,8 @@ def make_task(given: argparse.Namespace, device: torch.device) -> StylizationTas
     settings = fields_from(StylizationSettings, {**vars(given), "encoder_rate": 0.5})
     network = StyleTransferNetwork(PRESETS[given.preset])
     pool = NoisePool(device, 2 * given.crop)
-    return StylizationTask(
-        network, perceptual, pool, pool, settings, LossWeights(identity=0), device
-    )
+    weights = fields_from(LossWeights, read_recipe(given.recipe)[-1].values, "_weight")
+    return StylizationTask(network, perceptual, pool, pool, settings, weights, device)
 
 
 def step(task: StylizationTask, clock: Clock | None) -> None:
@@ -164,6 +166,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--crop", type=int, default=160)
     parser.add_argument("--preset", default="lean")
+    parser.add_argument("--recipe", default="lean-gpu")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16"))
     parser.add_argument("--compile", action="store_true")

@@ -1,7 +1,7 @@
 """One process of a run of several, for test_training_distributed.py: OUT STEPS WORLD EVENT...
 
 An EVENT happens in process 1 alone: nan=STEP spoils the loss, ctrl-c=STEP, die=STEP; `slow` makes
-its clock run ahead.
+its clock run ahead. With `resume` both go on.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def main() -> None:
         arrange(events)
     budget = Budget(minutes=float(amount)) if "slow" in events else Budget(int(amount))
     with joined(torch.device("cpu")) as (processes, device):
-        folder = RunFolder(Path(out), budget, device=str(device), processes=processes)
+        folder = RunFolder(
+            Path(out), budget, "resume" in events, device=str(device), processes=processes
+        )
         train_stylization(small_run(World.at(Path(root))), folder, print)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import CommandLine, save_network
+from conftest import CommandLine, random_network, save_network
 from training_parts import World, tiny_network, tiny_presets
 
 from stylectl.ablation.rows import PAPER, tables_of
@@ -49,6 +49,17 @@ name = "other"
 init = "encoder"
 learning_rate = 0
 """
+MEAN = """
+[[stages]]
+name = "further"
+init = "trunk"
+learning_rate = 0.1
+
+[[stages]]
+name = "mean"
+init = ["trunk", "further"]
+learning_rate = 0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +75,7 @@ def saved(folder: Path, text: str) -> str:
 
 def test_stages_know_the_one_that_they_start_from(tmp_path: Path) -> None:
     stages = read_recipe(saved(tmp_path, TREE))
-    assert [stage.init for stage in stages] == [None, None, 1, 0]
+    assert [stage.init for stage in stages] == [(), (), (1,), (0,)]
     assert stages[2].values["init_part"] == [Part.ENCODER, Part.DECODER]
     assert "init" not in stages[2].values
 
@@ -75,7 +86,7 @@ def test_stages_know_the_one_that_they_start_from(tmp_path: Path) -> None:
         (('init = "trunk"', 'init = "root"'), "stage branch: init is 'root', which names no"),
         (('init = "trunk"', 'init = "branch"'), "'branch', which names no earlier stage"),
         (('init = "trunk"', 'init = "other"'), "'other', which names no earlier stage"),
-        (('init = "trunk"', "init = 2"), "stage branch: init must be a text"),
+        (('init = "trunk"', "init = 2"), "stage branch: init must be a list of texts"),
         (('["encoder", "decoder"]', '["head"]'), "a list of encoder, alignment, kernels, decoder"),
         (('["encoder", "decoder"]', '"encoder"'), "init_part must be a list"),
     ],
@@ -120,6 +131,38 @@ def test_branches_start_from_the_named_stage(
     assert cli("train", *line, "--device", "cpu", "--resume").err.count("finished already") == 4
 
 
+def test_a_stage_starts_from_the_mean_of_several(
+    cli: CommandLine, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_presets(monkeypatch)
+    trunk_only = TREE[: TREE.index('[[stages]]\nname = "branch"')]
+    root, out = world.content.parent, tmp_path / "out"
+    line = ["--data", root, "--networks", root, "--out", out, "--device", "cpu"]
+    assert cli("train", "--recipe", saved(tmp_path, trunk_only + MEAN), *line).code == 0
+    (trunk, _), (further, _), (mean, header) = (
+        read_tensors(out / name / "tiny.safetensors") for name in ("2-trunk", "3-further", "4-mean")
+    )
+    for key, value in mean.items():
+        expected = ((trunk[key].float() + further[key].float()) / 2).half()
+        torch.testing.assert_close(value.half(), expected)
+    assert not torch.equal(mean["decoder.output.weight"], trunk["decoder.output.weight"])
+    files = [stage["file"] for stage in header["history"]]
+    assert files == ["tiny-encoder.safetensors", "tiny.safetensors", "tiny.safetensors"]
+
+    wrong = trunk_only + MEAN.replace('["trunk", "further"]', '["encoder", "trunk"]')
+    ended = cli("train", "--recipe", saved(tmp_path, wrong), *line, "--resume")
+    assert ended.code == 2 and "an encoder has no mean with other stages" in ended.err
+
+
+def test_weights_of_different_models_have_no_mean(tmp_path: Path) -> None:
+    files = [
+        save_network(tmp_path / f"{stride}.safetensors", random_network(style_stride=stride))
+        for stride in (2, 4)
+    ]
+    with pytest.raises(UsageError, match="are of different models and have no mean"):
+        starting_network("lean", None, files, False)
+
+
 def test_parts_of_init_on_the_command_line(
     cli: CommandLine, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,8 +189,8 @@ def test_parts_of_init_on_the_command_line(
 def test_parts_must_fit(tmp_path: Path) -> None:
     start = save_network(tmp_path / "start.safetensors", tiny_network(33))
     with pytest.raises(UsageError, match="do not fit a model with shortcut_size = 3"):
-        starting_network("lean", None, start, False, {"shortcut_size": 3}, [Part.DECODER])
-    kept = starting_network("lean", None, start, False, {"shortcut_size": 3}, [Part.ENCODER])
+        starting_network("lean", None, [start], False, {"shortcut_size": 3}, [Part.DECODER])
+    kept = starting_network("lean", None, [start], False, {"shortcut_size": 3}, [Part.ENCODER])
     assert kept.config.shortcut_size == 3
 
 
@@ -180,7 +223,7 @@ def test_rows_differ_in_one_switch(
 def test_rows_start_alike() -> None:
     stages = read_recipe("ablation")
     rows = [stage for stage in stages if not stage.name.startswith(("encoder", "autoencoder"))]
-    starts = {stages[s.init].name for s in rows if s.init is not None}
+    starts = {stages[number].name for s in rows for number in s.init}
     assert starts == {"autoencoder", "autoencoder_relu4_3"}
     assert all(stage.values["init_part"] == ["encoder", "decoder"] for stage in rows)
     assert len(tables_of([stage.name for stage in stages])) == 5
@@ -195,4 +238,4 @@ def test_tables_leave_out_what_was_not_trained() -> None:
 
 
 def test_a_stage_says_by_default_that_it_follows_the_one_before() -> None:
-    assert Stage("x", "stylization", {}).init is None
+    assert Stage("x", "stylization", {}).init == ()

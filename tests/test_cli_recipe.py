@@ -142,6 +142,28 @@ def test_a_finished_stage_of_other_settings_is_refused(train: Train) -> None:
     assert "settings.seed was 0, is 7 now" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--set-model", "style_stride=1"), "model.style_stride was 2, is 1 now"),
+        (("--style", "others"), "paintings was ['paintings'], is ['others'] now"),
+    ],
+    ids=["model", "images"],
+)
+def test_a_finished_stage_of_another_origin_is_refused(
+    train: Train, world: World, tmp_path: Path, more: tuple[str, str], told: str
+) -> None:
+    alone = RECIPE[: RECIPE.index("[[stages]]")] + "encoder_rate = 0.5\nsteps = 1\n[[stages]]\n"
+    text = alone + 'name = "one"\n[[stages]]\nname = "two"\n'
+    assert train("out", text=text).code == 0
+    option, value = more
+    if option == "--style":
+        value = str(save_images(tmp_path / value, 2, seed=8))
+    ended = train("out", "--resume", option, value, text=text)
+    assert ended.code == 7
+    assert told in ended.err
+
+
 def test_a_larger_budget_goes_on_with_a_finished_stage(train: Train, tmp_path: Path) -> None:
     assert train("out", "--steps", "1").code == 0
     assert train("out", "--steps", "2", "--resume").code == 0

@@ -24,6 +24,7 @@ UNUSUAL = ModelConfig(
     shortcut_size=1,
     upsampling="bilinear",
     full_resolution_convs=2,
+    residual_blocks=2,
     detail=True,
     experts=3,
 )
@@ -98,7 +99,12 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(name: str) -> None:
         *({name: value} for name in ("heads", "groups", "style_stride") for value in (0, -1, 1.5)),
         *({name: 0} for name in ("gate_channels", "kernel_channels", "temperature")),
         {"shortcut_size": 2},
-        {"full_resolution_convs": -1},
+        *(
+            {name: value}
+            for name in ("full_resolution_convs", "residual_blocks", "experts")
+            for value in (-1, 1.5)
+        ),
+        *({name: "no"} for name in ("style_kernels", "detail")),
         {"channels": ()},
     ],
 )

@@ -87,13 +87,13 @@ def test_it_learns_from_its_start() -> None:
 
 def test_weights_without_it_go_on_with_it(tmp_path: Path) -> None:
     file = save_network(tmp_path / "plain.safetensors", random_network(detail=False))
-    changed = starting_network("lean", None, file, False, {"detail": True})
+    changed = starting_network("lean", None, [file], False, {"detail": True})
     assert changed.config.detail
     with torch.inference_mode():
         before = random_network(detail=False)(CONTENT, STYLE)
         assert torch.equal(changed.eval()(CONTENT, STYLE), before)
     again = save_network(tmp_path / "again.safetensors", random_network(detail=True))
-    kept = starting_network("lean", None, again, False, {"detail": True, "temperature": 5.0})
+    kept = starting_network("lean", None, [again], False, {"detail": True, "temperature": 5.0})
     assert kept.decoder.details[0].weight.any()  # type: ignore[operator, union-attr]
     with pytest.raises(UsageError, match="do not fit"):
-        starting_network("lean", None, again, False, {"detail": False})
+        starting_network("lean", None, [again], False, {"detail": False})

@@ -94,12 +94,10 @@ def test_told_nothing_it_is_a_plain_convolution() -> None:
 
 
 def test_maps_say_how_much_of_what_each_style_makes_of_it_counts() -> None:
-    conv, x, maps = expert_conv(), noise(1, 4, 6, 7), noise(1, 2, 6, 7, seed=3) / 2
+    conv, x, share = expert_conv(), noise(1, 4, 6, 7), noise(1, 1, 6, 7, seed=3)
     told = tuple(noise(2, 1, 3, seed=2).unbind())
-    expected = conv(x) * (1 - maps.sum(1, keepdim=True))
-    for index in range(2):
-        expected = expected + conv(x, told[index : index + 1]) * maps[:, index : index + 1]
-    torch.testing.assert_close(conv(x, told, maps), expected)
+    expected = conv(x, told[:1]) * share + conv(x, told[1:]) * (1 - share)
+    torch.testing.assert_close(conv(x, told, torch.cat([share, 1 - share], 1)), expected)
 
 
 # --- what a style asks for
@@ -177,6 +175,17 @@ def test_mixtures_are_blended_like_features(styles) -> None:
     torch.testing.assert_close(mixture.told[0], 0.5 * (0.3 * a + 0.7 * b))
 
 
+def test_what_the_styles_leave_asks_no_expert(styles) -> None:
+    share, strength = noise(1, 1, 6, 8), noise(1, 1, 6, 8, seed=1)
+    for given, left in ((1.0, 0), (0.5, 1), (strength, 1)):
+        mixture = Conditioning(styles, (share, 1 - share), strength=given).mixture()
+        assert mixture is not None and mixture.maps is not None
+        assert len(mixture.told) == 2 + left == mixture.maps.shape[1]
+        torch.testing.assert_close(mixture.maps.sum(1), torch.ones(1, 6, 8))
+        if left:
+            assert not mixture.told[-1].any()
+
+
 def test_maps_that_are_the_same_everywhere_are_numbers(
     network: StyleTransferNetwork, styles
 ) -> None:
@@ -241,16 +250,33 @@ def test_they_learn_from_their_start() -> None:
 
 def test_weights_without_them_go_on_with_them(tmp_path: Path) -> None:
     file = save_network(tmp_path / "plain.safetensors", random_network(experts=0))
-    changed = starting_network("lean", None, file, False, {"experts": 2}).eval()
+    changed = starting_network("lean", None, [file], False, {"experts": 2}).eval()
     assert changed.config.experts == 2
     with torch.inference_mode():
         before = random_network(experts=0)(CONTENT, STYLE)
         torch.testing.assert_close(changed(CONTENT, STYLE), before)
     again = save_network(tmp_path / "again.safetensors", random_network(experts=2))
-    kept = starting_network("lean", None, again, False, {"experts": 2, "temperature": 5.0})
+    kept = starting_network("lean", None, [again], False, {"experts": 2, "temperature": 5.0})
     assert kept.decoder.output.experts is not None and kept.decoder.output.experts.any()
     with pytest.raises(UsageError, match="do not fit"):
-        starting_network("lean", None, again, False, {"experts": 3})
+        starting_network("lean", None, [again], False, {"experts": 3})
+
+
+def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path) -> None:
+    before = random_network(residual_blocks=0)
+    file = save_network(tmp_path / "before.safetensors", before)
+    changed = starting_network("lean", None, [file], False, {"residual_blocks": 2}).eval()
+    with torch.inference_mode():
+        assert torch.equal(changed(CONTENT, STYLE), before(CONTENT, STYLE))
+        told, was = (n.encode_style(STYLE).mixture for n in (changed, before))
+    assert told is not None and was is not None and told.shape[1] == was.shape[1] + 2 * 2
+    assert torch.equal(told[:, : was.shape[1]], was)
+    assert told[:, was.shape[1] :].abs().max() > 0
+    again = save_network(tmp_path / "again.safetensors", changed)
+    with pytest.raises(UsageError, match="do not fit"):
+        starting_network("lean", None, [again], False, {"residual_blocks": 1})
+    with pytest.raises(UsageError, match="do not fit"):
+        starting_network("lean", None, [file], False, {"residual_blocks": 1, "experts": 0})
 
 
 def test_a_file_keeps_them(network: StyleTransferNetwork, tmp_path: Path) -> None:

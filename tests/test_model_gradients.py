@@ -22,6 +22,7 @@ def make(**changes: Any) -> StyleTransferNetwork:
         "gate_channels": 8,
         "kernel_channels": 8,
         "full_resolution_convs": 1,
+        "residual_blocks": 1,
     }
     network = StyleTransferNetwork(ModelConfig(**(settings | changes))).double()
     for p in network.parameters():

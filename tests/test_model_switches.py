@@ -55,6 +55,7 @@ def conv(inputs: int, outputs: int, size: int = 3) -> int:
         ({"shortcut_size": 1}, -8 * (16 * 8 + 8 * 4 + 4 * 2)),
         ({"upsampling": "bilinear"}, 0),
         ({"full_resolution_convs": 2}, 2 * conv(2, 2)),
+        ({"residual_blocks": 3}, 3 * 2 * conv(8, 8)),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )

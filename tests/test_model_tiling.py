@@ -110,6 +110,7 @@ def test_tiles_make_the_whole_picture(
         {"kernel_size": 7, "style_stride": 4},
         {"detail": False},
         {"experts": 0},
+        {"residual_blocks": 3},
     ],
     ids=str,
 )
@@ -237,6 +238,7 @@ def listening(**changes: Any) -> StyleTransferNetwork:
         {"gate": "none", "kernel_size": 5},
         {"feature": "relu4_3"},
         {"detail": False},
+        {"residual_blocks": 0},
     ],
     ids=str,
 )

@@ -104,8 +104,9 @@ def test_processes_that_share_a_batch_show_it_as_one_does() -> None:
         ("style_saturation", (1.0, float("inf"))),
         ("style_saturation", (float("nan"), 1.0)),
         ("style_sharpness", (-1.0, 1.0)),
+        ("ema", 1.0),  # an average that stays where it began
     ],
 )
-def test_ranges_that_cannot_be_drawn_from(name: str, bad: Range) -> None:
+def test_settings_that_cannot_work(name: str, bad: Range | float) -> None:
     with pytest.raises(UsageError, match=name):
         StylizationSettings(**{name: bad})  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -113,9 +114,13 @@ def test_two_are_as_one_and_agree_on_nan_and_ctrl_c_and_one_goes_on_alone(
     assert_same_gradients(tmp_path / "alone", tmp_path)
 
     monkeypatch.setattr(StylizationTask, "losses", losses)
+    shutil.copytree(tmp_path / "alone", tmp_path / "grown")
+    for code, _, err in two(world, tmp_path / "grown", 6, "resume"):
+        assert code == 0, err
     for out in (tmp_path, tmp_path / "alone"):
         train_stylization(run, RunFolder(out, Budget(6), resume=True), lambda _: None)
-    assert_same_gradients(tmp_path / "alone", tmp_path)
+    for out in (tmp_path, tmp_path / "grown"):
+        assert_same_gradients(tmp_path / "alone", out)
     both, one = log(tmp_path)[-1], log(tmp_path / "alone")[-1]
     assert both["step"] == one["step"] == 6
     assert both["losses"] == pytest.approx(one["losses"], rel=5e-3)
@@ -137,13 +142,15 @@ def test_minutes_are_those_of_the_first_ones_clock(world: World, tmp_path: Path)
 
 
 def test_torchrun(world: World, tmp_path: Path) -> None:
+    recipe = tmp_path / "two.toml"
+    recipe.write_text("steps = 2\n[[stages]]\nname = 'one'\n[[stages]]\nname = 'two'\n")
     small = [("channels", "[8,8,16,32]"), ("gate_channels", 8), ("kernel_channels", 8)]
     changes = [word for key, value in small for word in ("--set-model", f"{key}={value}")]
     command = [
         *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
         *("--standalone", "-m", "stylectl", "train", "--device", "cpu", *changes),
         *("--content", world.content, "--style", world.style, "--perceptual", world.perceptual),
-        *("--encoder-rate", "0.5", "--batch-size", "2", "--crop", "32", "--steps", "2"),
+        *("--recipe", recipe, "--encoder-rate", "0.5", "--batch-size", "2", "--crop", "32"),
         *("--out", tmp_path / "out", "--preview-content", world.content / "00.png"),
         *("--preview-style", world.style / "00.png"),
     ]
@@ -151,9 +158,10 @@ def test_torchrun(world: World, tmp_path: Path) -> None:
         command, env=environment(), timeout=SECONDS, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
-    for line in ("reading 6 images", "6 images are ready", "wrote "):
-        assert len(re.findall(line, ended.stderr)) == 1, ended.stderr
-    assert read_tensors(tmp_path / "out" / "lean.safetensors")[1]["steps"] == 2
+    for line, count in (("reading 6 images", 2), ("6 images are ready", 2), ("wrote ", 1)):
+        assert len(re.findall(line, ended.stderr)) == count, ended.stderr
+    header = read_tensors(tmp_path / "out" / "2-two" / "lean.safetensors")[1]
+    assert header["steps"] == header["history"][0]["steps"] == 2
 
 
 # --- shares

@@ -113,7 +113,7 @@ def test_the_file_is_an_encoder_that_says_where_it_comes_from(
 
     vgg = load_vgg(file)
     assert vgg.layers == tuple(VGG.from_config(TINY).layers)
-    network = starting_network("tiny", file, None, encoder_trains=False)
+    network = starting_network("tiny", file, [], encoder_trains=False)
     image = torch.rand(1, 3, 32, 32)
     assert torch.equal(network.encode(image), vgg(image))
     assert all(torch.equal(tensors[k], v) for k, v in network.encoder.state_dict().items())
@@ -151,21 +151,21 @@ def test_unknown_preset_is_named_with_those_there_are(run: EncoderRun, tmp_path:
 def test_an_encoder_of_other_channels_is_refused(run: EncoderRun, tmp_path: Path) -> None:
     other = save_vgg(tmp_path / "other.safetensors", tiny_vgg(0, (8, 8, 16, 24), "conv4_1"))
     with pytest.raises(WeightsError, match=r"no encoder of preset tiny: .*conv4_1") as caught:
-        starting_network("tiny", other, None, encoder_trains=False)
+        starting_network("tiny", other, [], encoder_trains=False)
     assert "train encoder" in caught.value.hint
 
 
 def test_a_missing_encoder_is_named(run: EncoderRun, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="nowhere"):
-        starting_network("tiny", tmp_path / "nowhere.safetensors", None, encoder_trains=True)
+        starting_network("tiny", tmp_path / "nowhere.safetensors", [], encoder_trains=True)
 
 
 def test_a_random_encoder_must_train(run: EncoderRun) -> None:
     with pytest.raises(TrainingError, match="needs weights"):
-        starting_network("tiny", None, None, encoder_trains=False)
-    starting_network("tiny", None, None, encoder_trains=True)
+        starting_network("tiny", None, [], encoder_trains=False)
+    starting_network("tiny", None, [], encoder_trains=True)
 
 
 def test_encoder_and_init_exclude_each_other(run: EncoderRun, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exclude"):
-        starting_network("tiny", tmp_path / "a", tmp_path / "b", encoder_trains=False)
+        starting_network("tiny", tmp_path / "a", [tmp_path / "b"], encoder_trains=False)

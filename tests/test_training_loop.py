@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from stylectl.errors import OutputError, TrainingError
+from stylectl.model import PRESETS
 from stylectl.training.checkpoint import read_checkpoint
 from stylectl.training.events import StepEvent
 from stylectl.training.loop import TrainingLoop, learning_rate_factor
@@ -282,6 +283,15 @@ def test_settings_newer_than_the_checkpoint_are_accepted(tmp_path: Path) -> None
     run(loop(LineTask(), tmp_path))
     newer = {"settings": {"batch_size": 4, "crop": 32, "momentum": 1}, "data": {"images": [3]}}
     loop(LineTask(), tmp_path, describe=newer).resume()
+
+
+def test_a_model_older_than_one_of_its_settings_is_one_without(tmp_path: Path) -> None:
+    now = PRESETS["lean"].to_dict()
+    before = {k: v for k, v in now.items() if k not in ("experts", "heads")}
+    run(loop(LineTask(), tmp_path, describe={"model": before}))
+    with pytest.raises(TrainingError, match=r"model\.experts was 0, is 8 now"):
+        loop(LineTask(), tmp_path, describe={"model": now}).resume()
+    loop(LineTask(), tmp_path, describe={"model": now | {"experts": 0}}).resume()
 
 
 def test_resume_without_a_checkpoint(tmp_path: Path) -> None:

@@ -98,17 +98,35 @@ def test_tensorboard_has_losses_and_pace(tmp_path: Path) -> None:
     assert all(tag in content for tag in (b"loss/content", b"learning_rate", b"images_per_second"))
 
 
-def test_a_full_disk_is_one_line_that_names_the_log(
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's full device is needed")
+def test_a_full_disk_is_one_line_that_names_the_log(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match=r"log\.jsonl cannot be written: No space") as caught,
+        Records(tmp_path, 0, False, lambda _: None) as kept,
+    ):
+        kept.log.close()
+        kept.log = Path("/dev/full").open("w")  # noqa: SIM115
+        kept.write(event(10))
+    assert "--resume" in caught.value.hint
+
+
+def test_what_was_logged_is_not_lost_when_going_on_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    written(tmp_path, 0, range(1, 21))
+    before = (tmp_path / "log.jsonl").read_text()
+
     def full(_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with Records(tmp_path, 0, False, lambda _: None) as kept:
-        monkeypatch.setattr(records, "_line", full)
-        with pytest.raises(OutputError, match=r"log\.jsonl cannot be written: No space") as caught:
-            kept.write(event(10))
-    assert "--resume" in caught.value.hint
+    monkeypatch.setattr(records, "_line", full)
+    with pytest.raises(OutputError, match=r"log\.jsonl"):
+        Records(tmp_path, 20, False, lambda _: None)
+    assert (tmp_path / "log.jsonl").read_text() == before
+    assert [f.name for f in tmp_path.iterdir() if f.suffix == ".jsonl"] == ["log.jsonl"]
+
+
+def test_a_log_that_cannot_be_is_one_line_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "log.jsonl").mkdir()
     with pytest.raises(OutputError, match=r"log\.jsonl"):

@@ -298,7 +298,7 @@ def test_init_starts_from_a_whole_network_and_trains_it(
 ) -> None:
     train(run, tmp_path / "a", 1)
     start = tmp_path / "a" / "tiny.safetensors"
-    still = change(dataclasses.replace(run, encoder=None, init=start), learning_rate=0.0)
+    still = change(dataclasses.replace(run, encoder=None, init=[start]), learning_rate=0.0)
     train(still, tmp_path / "b", 1)
     before, after = (read_tensors(tmp_path / n / "tiny.safetensors") for n in ("a", "b"))
     assert_equal(before[0], after[0])

@@ -157,6 +157,8 @@ def changed(weights: Path, target: Path, **changes: Any) -> Path:
         ({"model": {"channels": [8, 8, 16, 10**9]}}, r"impossible model: channels\[3\] is 10{9}"),
         ({"model": {**SMALL, "shortcut_size": 33}}, "impossible model: shortcut_size is 33"),
         ({"model": {**SMALL, "full_resolution_convs": 10**6}}, "impossible model: 1000000 conv"),
+        ({"model": {**SMALL, "residual_blocks": 10**6}}, "impossible model: 100000. conv"),
+        ({"model": {**SMALL, "experts": 10**9}}, "impossible model: experts is 1"),
         ({"decoder__output__bias": None}, "decoder.output.bias is missing"),
         (
             {"decoder__output__bias": None, "decoder__output__weight": None},

@@ -47,6 +47,7 @@ def evaluate(
     seed: options.Seed = None,
     size: o.Size = DEFAULT_SIZE,
     perceptual: o.Perceptual = [],  # noqa: B006
+    lpips: o.Lpips = False,
     sheet: o.Sheet = None,
     sheet_side: o.SheetSide = 160,
     save: o.Save = None,
@@ -66,9 +67,8 @@ def evaluate(
     Six figures, means over all pairs; arrows say what is better. Against the
     style: style_loss ↓, gram ↓, remd ↓. Against the content: content_loss ↓,
     self_similarity ↓, ssim ↑. They compare only between runs of one --size and
-    one choice of --perceptual. LPIPS is not among them: it needs learned linear
-    weights beside VGG's, which torchvision does not have. What cannot be read is
-    named and left out, and the command exits with 3.
+    one choice of --perceptual. --lpips adds a seventh, against the content. What
+    cannot be read is named and left out, and the command exits with 3.
 
     With --video, flicker instead: what changes from frame to frame though
     nothing moved, mean difference in levels of 0..255. The content's own is the
@@ -102,7 +102,7 @@ def evaluate(
 
         request = Request(
             contents, styles[0], weights, results, size, perceptual, sheet, sheet_side, save,
-            figures, overwrite, max_pixels, device, precision, seed,
+            figures, overwrite, max_pixels, device, precision, seed, lpips,
         )  # fmt: skip
         check_request(request)
         complete = _run(request, report)

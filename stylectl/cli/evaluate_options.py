@@ -57,6 +57,15 @@ Perceptual = Annotated[
         rich_help_panel=MEASURE,
     ),
 ]
+Lpips = Annotated[
+    bool,
+    typer.Option(
+        "--lpips",
+        help="Measure LPIPS to the content too; needs stylectl\\[lpips] and torchvision's VGG-16, "
+        "downloaded once.",
+        rich_help_panel=MEASURE,
+    ),
+]
 Sheet = Annotated[
     Path | None,
     typer.Option(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from stylectl.cli.report import Report, show_error
 from stylectl.cli.tables import show_table
-from stylectl.evaluation.figures import HIGHER_IS_BETTER, best
+from stylectl.evaluation.figures import HIGHER_IS_BETTER, LPIPS, best
 from stylectl.stylize.events import Detail, Event, Notice, Progress
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ class EvaluationReport(Report):
 
 def show_methods(methods: Sequence[MethodSummary]) -> None:
     """The means of every method on stdout, the best of each figure marked on a terminal."""
+    shown = dict(HIGHER_IS_BETTER)
+    if any(LPIPS in method.mean for method in methods):
+        shown[LPIPS] = False
     show_table(
-        {"method": None, "pairs": None, **HIGHER_IS_BETTER},
-        [_row(method) for method in methods],
-        [
-            ["", "", *(_emphasis(n, method, methods) for n in HIGHER_IS_BETTER)]
-            for method in methods
-        ],
+        {"method": None, "pairs": None, **shown},
+        [_row(method, shown) for method in methods],
+        [["", "", *(_emphasis(name, method, methods) for name in shown)] for method in methods],
     )
 
 
@@ -60,9 +60,9 @@ def show_failures(summary: Summary, pairs: int) -> None:
         )
 
 
-def _row(method: MethodSummary) -> list[str]:
+def _row(method: MethodSummary, shown: Iterable[str]) -> list[str]:
     mean = method.mean
-    figures = [f"{mean[name]:.{_DIGITS}f}" if mean else "-" for name in HIGHER_IS_BETTER]
+    figures = [f"{mean[name]:.{_DIGITS}f}" if mean else "-" for name in shown]
     # A name with a tab in it would break the columns.
     return [" ".join(method.method.name.split()), str(len(method.figures)), *figures]
 

@@ -36,7 +36,7 @@ def train(
     style: o.Paintings = [],  # noqa: B006
     perceptual: o.Networks = [],  # noqa: B006
     encoder: o.Encoder = None,
-    init: o.Init = None,
+    init: o.Init = [],  # noqa: B006
     init_part: o.InitPart = [],  # noqa: B006
     preset: o.Preset = DEFAULT_PRESET,
     set_model: o.SetModel = [],  # noqa: B006

@@ -11,7 +11,6 @@ import typer
 from stylectl.cli import evaluate_options, options
 from stylectl.cli import train_options as o
 from stylectl.cli.evaluate_report import EvaluationReport, show_table
-from stylectl.evaluation.figures import MINIMUM_SIZE
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import CHECKPOINT_MINUTES
 
@@ -31,22 +30,13 @@ Styles = Annotated[
     Path,
     typer.Option(metavar="FOLDER", help="Paintings to measure on.", rich_help_panel=_MEASURING),
 ]
-Size = Annotated[
-    int,
-    typer.Option(
-        metavar="PIXELS",
-        min=MINIMUM_SIZE,
-        help="Side of the middle squares that are painted and measured.",
-        rich_help_panel=_MEASURING,
-    ),
-]
 
 
 def train_ablation(
     contents: Contents,
     styles: Styles,
     perceptual: evaluate_options.Perceptual = [],  # noqa: B006 - typer copies it
-    size: Size = _SIZE,
+    size: evaluate_options.Size = _SIZE,
     recipe: o.Recipe = "ablation",
     data: o.Data = None,
     networks: o.NetworksFolder = None,

@@ -68,8 +68,11 @@ Encoder = Annotated[
     ),
 ]
 Init = Annotated[
-    Path | None,
-    _data(metavar="FILE", help="Weights of a whole network to start from instead."),
+    list[Path],
+    _data(
+        metavar="FILE",
+        help="Weights of a whole network to start from instead; repeatable: their mean.",
+    ),
 ]
 InitPart = Annotated[
     list[Part],

@@ -25,6 +25,7 @@ NEEDED = (
 EXTRAS = {
     "matplotlib": "the curves of stylectl train; pip install 'stylectl[train]'",
     "tensorboard": "stylectl train --tensorboard; pip install 'stylectl[tensorboard]'",
+    "lpips": "stylectl evaluate --lpips; pip install 'stylectl[lpips]'",
     "opencv-python-headless": "stylectl evaluate --video; pip install 'stylectl[bench]'",
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from stylectl.evaluation.comparison import InputFailed, InputRead, Measured, Outcome, compare
 from stylectl.evaluation.files import named_images, result_stem
+from stylectl.evaluation.lpips import Lpips
 from stylectl.evaluation.methods import Method, Painter, ResultFolder
 from stylectl.evaluation.request import Request
 from stylectl.evaluation.summary import Summary
@@ -30,7 +31,7 @@ class Evaluation:
     """Loads what a checked request names.
 
     Raises:
-        WeightsError: weights or perceptual networks cannot be used or had.
+        WeightsError: weights or networks to measure by cannot be used or had.
         DeviceError, UsageError: as for `Stylizer`.
     """
 
@@ -41,7 +42,8 @@ class Evaluation:
         self.pairs = len(self.contents) * len(self.styles)
         self._max_pixels = request.max_pixels or DEFAULT_MAX_PIXELS
         with memory_errors(self.device):
-            self.yardstick = Yardstick(self._stacks(), self.device)
+            lpips = Lpips(self.device) if request.lpips else None
+            self.yardstick = Yardstick(self._stacks(), self.device, lpips)
         self.methods = self._load_methods(on_event)
         self.summary = Summary(self.methods)
         names = [method.name for method in self.methods]

@@ -16,6 +16,8 @@ HIGHER_IS_BETTER = {
     "ssim": True,
 }
 
+LPIPS = "lpips"  # measured only when it is asked for; lower is better
+
 DEFAULT_SIZE = 512
 MINIMUM_SIZE = 32  # below it relu5_1 has a single position, which has no variance
 
@@ -29,4 +31,4 @@ def mean_figures(rows: Sequence[Figures]) -> Figures:
 
 def best(name: str, values: Sequence[float]) -> float:
     """The best of the values of a figure."""
-    return max(values) if HIGHER_IS_BETTER[name] else min(values)
+    return max(values) if HIGHER_IS_BETTER.get(name) else min(values)

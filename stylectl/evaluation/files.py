@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stylectl.errors import InputError
-from stylectl.media import SUFFIXES, shown
+from stylectl.media import SUFFIXES, names_picture, shown
 
 
 def named_images(path: Path) -> dict[str, Path]:
@@ -58,8 +58,4 @@ def result_stem(content: str, style: str) -> str:
 
 def image_files(folder: Path) -> list[Path]:
     """The image files in a folder, told by their suffixes, sorted by name; hidden ones are not."""
-    return [
-        file
-        for file in sorted(folder.iterdir())
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
-    ]
+    return [file for file in sorted(folder.iterdir()) if names_picture(file) and file.is_file()]

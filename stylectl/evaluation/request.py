@@ -42,6 +42,7 @@ class Request:
     device: str = DEFAULT_DEVICE
     precision: str = DEFAULT_PRECISION
     seed: int | None = None
+    lpips: bool = False
 
     def method_names(self) -> list[str]:
         """A name for each of `weights`, then of `results`: short, or as given if two are alike.

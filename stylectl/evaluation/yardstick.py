@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stylectl.errors import WeightsError
 from stylectl.evaluation import measures
-from stylectl.evaluation.figures import Figures
+from stylectl.evaluation.figures import LPIPS, Figures
 from stylectl.evaluation.perceptual import LAYERS, PerceptualNetwork
 from stylectl.model.encoder import VGG
 
@@ -54,13 +54,19 @@ class Yardstick:
     Args:
         stacks: perceptual networks; each layer comes from the first that reaches it.
         device: where they run.
+        lpips: measures a seventh figure, of a result and its content.
 
     Raises:
         WeightsError: no stack reaches one of the layers.
     """
 
-    def __init__(self, stacks: Sequence[VGG], device: torch.device | str = "cpu") -> None:
-        self.device = torch.device(device)
+    def __init__(
+        self,
+        stacks: Sequence[VGG],
+        device: torch.device | str = "cpu",
+        lpips: Callable[[Tensor, Tensor], float] | None = None,
+    ) -> None:
+        self.device, self.lpips = torch.device(device), lpips
         self.network = PerceptualNetwork(stacks)
         missing = [name for name in LAYERS if name not in self.network.layers]
         if missing:
@@ -97,6 +103,7 @@ class Yardstick:
         ]
         similarity = _self_similarity(maps)
         kept = measures.content_loss(maps, content.maps, CONTENT_LAYERS, sample_variance=True)
+        seventh = {LPIPS: self.lpips(image, content.image)} if self.lpips else {}
         return {
             "style_loss": measures.style_loss(maps, style.maps, sample_variance=True).item(),
             "gram": measures.gram_loss(maps, style.maps).item(),
@@ -106,6 +113,7 @@ class Yardstick:
                 similarity, content.self_similarity
             ).item(),
             "ssim": measures.ssim(image, content.image).item(),
+            **seventh,
         }
 
 

@@ -2,7 +2,14 @@
 
 from stylectl.media.atomic import atomic_output, check_output, is_same_file
 from stylectl.media.folders import make_folder
-from stylectl.media.formats import FORMATS, SUFFIXES, ImageFormat, detect_format, format_for_output
+from stylectl.media.formats import (
+    FORMATS,
+    SUFFIXES,
+    ImageFormat,
+    detect_format,
+    format_for_output,
+    names_picture,
+)
 from stylectl.media.images import Picture, picture_from_pil, read_image
 from stylectl.media.levels import Levels, to_uint8, to_unit
 from stylectl.media.masks import LUMA, mask_of
@@ -26,6 +33,7 @@ __all__ = [
     "is_same_file",
     "make_folder",
     "mask_of",
+    "names_picture",
     "opened_file",
     "picture_from_pil",
     "read_image",

@@ -52,6 +52,11 @@ READABLE = tuple(known.name for known in FORMATS)
 SUFFIXES = tuple(suffix for known in FORMATS for suffix in known.suffixes)
 
 
+def names_picture(path: Path) -> bool:
+    """Whether a file in a folder is a picture by its name: a known suffix, and not hidden."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
 def format_for_output(path: StrPath) -> ImageFormat:
     """The format that the suffix of an output path selects; touches no file.
 

@@ -98,9 +98,13 @@ class Conditioning:
         if not maps:
             weighted = [told * (share * self.strength) for told, share in counted]
             return Mixture((torch.stack(torch.broadcast_tensors(*weighted)).sum(0),))
+        told = [each for each, _ in counted]
+        shares = [share * self.strength for _, share in counted]
+        if isinstance(self.strength, Tensor) or self.strength < 1:  # the rest asks no expert
+            told.append(torch.zeros_like(told[0]))
+            shares.append(1 - self.strength)
         everywhere = torch.ones_like(maps[0])
-        shares = torch.cat([share * self.strength * everywhere for _, share in counted], 1)
-        return Mixture(tuple(told for told, _ in counted), shares)
+        return Mixture(tuple(told), torch.cat([share * everywhere for share in shares], 1))
 
     def apply_strength(self, zc: Tensor, modulated: Tensor) -> Tensor:
         """The feature to decode (B, C, H, W): from Zc at strength 0 to `modulated` at 1."""

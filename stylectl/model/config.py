@@ -62,6 +62,9 @@ class ModelConfig:
     # [C] ReLU-Conv pairs at full resolution before the last ReLU-Conv-Tanh. Table 1 has none; one
     # removes the 2x2 blocks that nearest upsampling leaves in a narrow decoder.
     full_resolution_convs: int = 0
+    # [C] residual blocks at a quarter of the resolution, where strokes form: table 1 narrows
+    # the feature at once.
+    residual_blocks: int = 0
     # [C] the content's own fine detail enters the decoder after each upsampling, as in LapStyle's
     # revision network: a feature of stride 8 and few channels cannot hold it.
     detail: bool = False
@@ -78,8 +81,13 @@ class ModelConfig:
                 raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
         if not self.temperature > 0:
             raise ValueError("temperature must be above 0")
-        if not min(self.full_resolution_convs, self.experts) >= 0:
-            raise ValueError("full_resolution_convs and experts must be at least 0")
+        for name in ("full_resolution_convs", "residual_blocks", "experts"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name} must be a whole number, at least 0, not {value!r}")
+        for name in ("style_kernels", "detail"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false, not {getattr(self, name)!r}")
         width = self.channels[-1]
         if width % self.heads or width % self.groups or width % 8:
             raise ValueError(
@@ -131,6 +139,7 @@ PRESETS: dict[str, ModelConfig] = {
         kernel_channels=64,
         shortcut_size=1,
         full_resolution_convs=1,
+        residual_blocks=1,
         detail=True,
         experts=8,
     ),

@@ -41,6 +41,28 @@ class ResBlock(nn.Module):
         return max(reach_of(self.first, self.second), reach_of(self.shortcut))
 
 
+class ResidualBlock(nn.Module):
+    """ReLU-Conv-ReLU-Conv added to its input, (B, C, H, W) -> (B, C, H, W) [C: Johnson et al.]."""
+
+    convolutions = 2
+
+    def __init__(self, channels: int, experts: int = 0) -> None:
+        super().__init__()
+        self.first = ExpertConv2d(channels, channels, experts=experts)
+        self.second = ExpertConv2d(channels, channels, experts=experts)
+        # Starts as nothing: weights that were trained without go on where they were.
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(
+        self, x: Tensor, told: Sequence[Told] = ((),) * convolutions, maps: Tensor | None = None
+    ) -> Tensor:
+        """See the class; `told` and `maps` are for its two convolutions' experts."""
+        first, second = told
+        inner = F.relu(self.first(F.relu(x), first, maps), inplace=True)
+        return x + self.second(inner, second, maps)
+
+
 class Decoder(nn.Module):
     """Modulated feature (B, C, H, W) -> RGB image (B, 3, 8H, 8W) in [0, 1]."""
 
@@ -58,7 +80,12 @@ class Decoder(nn.Module):
         )
         self.details = nn.ModuleList(DetailConv(width) for width in widths[1:] if config.detail)
         self.output = ExpertConv2d(widths[-1], 3, experts=config.experts)
-        self._convolutions = ResBlock.convolutions * len(self.blocks) + len(self.refine) + 1
+        self.residual = nn.ModuleList(
+            ResidualBlock(widths[1], config.experts) for _ in range(config.residual_blocks)
+        )
+        within = len(self.blocks) * ResBlock.convolutions
+        within += len(self.residual) * ResidualBlock.convolutions
+        self._convolutions = within + len(self.refine) + 1
         self.choice = (
             ExpertChoice(config.width, self._convolutions, config.experts)
             if config.experts
@@ -87,9 +114,13 @@ class Decoder(nn.Module):
             own = list(itertools.islice(each, ResBlock.convolutions))
             stages.append(Stage(_styled(block, own, maps), reach_of(block)))
             stages.append(self._upsample(index, maps))
-        for conv, own in zip([*self.refine, self.output], each, strict=True):
+        for conv, own in zip([*self.refine, self.output], each, strict=False):
             stages.append(Stage(_styled(_after_relu(conv), own, maps), reach_of(conv)))
-        return [*stages, Stage(_to_image)]
+        residual = []  # last in the mixture: the others keep their places where these are added
+        for block in self.residual:
+            own = list(itertools.islice(each, ResidualBlock.convolutions))
+            residual.append(Stage(_styled(block, own, maps), reach_of(block)))
+        return [*stages[:2], *residual, *stages[2:], Stage(_to_image)]
 
     def _upsample(self, index: int, maps: int) -> Stage:
         smooth = self.upsampling == "bilinear"

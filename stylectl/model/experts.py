@@ -26,7 +26,7 @@ class Mixture:
     Attributes:
         told: of one style or several, how much of each expert: (1 or B, L, E) each.
         maps: how much of each counts where, (1 or B, len(told), H, W) over the positions of the
-            feature, and no expert for what is left to 1; None: there is one, and it counts.
+            feature; they sum to 1. None: there is one, and it counts.
     """
 
     told: tuple[Tensor, ...]
@@ -63,10 +63,9 @@ class ExpertConv2d(ReflectConv2d):
             return super().forward(x)
         if maps is None:
             return self._as_told(x, told[0])
-        left = 1 - maps.sum(1, keepdim=True)
-        result = super().forward(x) * left
-        for each, share in zip(told, maps.split(1, 1), strict=True):
-            result = result + self._as_told(x, each) * share
+        parts = zip(told, maps.split(1, 1), strict=True)
+        result = sum(self._as_told(x, each) * share for each, share in parts)
+        assert isinstance(result, Tensor)
         return result
 
     def _as_told(self, x: Tensor, told: Tensor) -> Tensor:

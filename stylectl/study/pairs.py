@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stylectl.errors import InputError, UsageError
-from stylectl.media import SUFFIXES, shown
+from stylectl.media import SUFFIXES, names_picture, shown
 from stylectl.study.settings import MOST_METHODS
 
 _INFIX = "_stylized_"  # as `stylectl stylize` names its results
@@ -121,7 +121,7 @@ def _by_name(folder: Path) -> dict[str, Path]:
         raise InputError(f"{shown(folder)} {kind}", "give a folder of images")
     files: dict[str, Path] = {}
     for file in sorted(folder.iterdir()):
-        if file.suffix.lower() not in SUFFIXES or file.name.startswith("."):
+        if not names_picture(file):
             continue
         if file.stem in files:
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import torch
 
 from stylectl.errors import OutputError, TrainingError
 from stylectl.media import atomic_output, shown
+from stylectl.model import ModelConfig
 from stylectl.weights.files import load_safely
+
+CHECKPOINT = "checkpoint.pt"  # the one resumable file of a run
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
@@ -50,7 +54,15 @@ def read_checkpoint(path: Path, describe: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_same(path: Path, described: dict[str, Any], describe: dict[str, Any]) -> None:
-    """Raises TrainingError for the first setting in which the file's own differ from `describe`."""
+    """Raises TrainingError for the first setting in which the file's own differ from `describe`.
+
+    Settings of the model that came after the file was made have the defaults that it was made with.
+    """
+    models = {k: v for k, v in described.items() if k in ("model", "encoder")}
+    with contextlib.suppress(ValueError, TypeError):  # of a later version: compared as it is
+        described = described | {
+            key: ModelConfig.from_dict(model).to_dict() for key, model in models.items()
+        }
     saved = dict(_flat(described))
     for key, now in _flat(describe):
         if key in saved and saved[key] != now:

@@ -36,6 +36,7 @@ class ImagePool:
         device: where the pixels live.
         memory: bytes that the pixels may take; by default half of what is free. Images beyond it
             (`on_demand` of them) are read again whenever they are drawn.
+        sharing: how many processes that read at the same time share what is free.
 
     Raises:
         TrainingError: when a folder holds no readable image.
@@ -47,11 +48,12 @@ class ImagePool:
         limit: int = 512,
         device: torch.device | str = "cpu",
         memory: int | None = None,
+        sharing: int = 1,
     ) -> None:
         self.unreadable: list[Unreadable] = []
         self.limit, self.device = limit, torch.device(device)
         self.on_demand = 0
-        self._room = free_memory(self.device) // 2 if memory is None else memory
+        self._room = free_memory(self.device) // 2 // sharing if memory is None else memory
         self.groups = [self._load(files) for files in folders]
 
     def __len__(self) -> int:

@@ -31,6 +31,7 @@ class Processes:
 
     rank: int = 0
     count: int = 1
+    on_this_host: int = 1  # of `count`
 
     @property
     def first(self) -> bool:
@@ -115,7 +116,8 @@ def joined(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
     try:
         # Scalars always go by the CPU's; gradients go where they are.
         dist.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo")
-        yield Processes(dist.get_rank(), count), own
+        here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        yield Processes(dist.get_rank(), count, here), own
     except (RuntimeError, ValueError) as error:
         failed = isinstance(error, dist.DistError)
         if not failed and not any(word in str(error).lower() for word in _ANOTHER_FAILED):

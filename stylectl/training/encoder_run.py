@@ -13,7 +13,7 @@ from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model.encoder import VGG
 from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
-from stylectl.training.header import names, plain, provenance, sizes
+from stylectl.training.header import names, plain, provenance, sizes, sources
 from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.run import train
@@ -53,6 +53,20 @@ class EncoderRun:
         """The settings that a resumed run must have too, as they come back from JSON."""
         return {"settings": plain(asdict(self.settings))}
 
+    def expected(self) -> dict[str, Any]:
+        """What the header of the run's weights will say of how they are made.
+
+        Raises:
+            UsageError: on a model that cannot be.
+        """
+        model = changed_config(preset_config(self.preset), self.model).to_dict()
+        return {"encoder": model, **self.decided(), **self.made_from}
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """The images and networks, as the header names them."""
+        return sources(self.images, (), self.teachers)
+
     def check_sources(self) -> None:
         """Find out without training whether the images and networks can be had.
 
@@ -86,7 +100,7 @@ def train_encoder(run: EncoderRun, folder: RunFolder, on_event: OnEvent) -> Path
     weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
-        header = described | provenance(run.images, (), run.teachers, folder.note, loop)
+        header = described | run.made_from | provenance(folder.note, loop)
         write_tensors(weights_file, halves(student.state_dict()), header)
 
     data = {"images": sizes(pool), "teachers": names(run.teachers)}

@@ -13,22 +13,24 @@ from stylectl.training.data import ImagePool
 from stylectl.training.loop import TrainingLoop
 
 
-def provenance(
-    images: Sequence[Path],
-    paintings: Sequence[Path],
-    networks: Sequence[Path],
-    note: str,
-    loop: TrainingLoop,
+def sources(
+    images: Sequence[Path], paintings: Sequence[Path], networks: Sequence[Path]
 ) -> dict[str, Any]:
-    """What made the weights, for their header; names of folders only, no paths of this machine."""
+    """What weights are made from, for their header; names only, no paths of this machine."""
+    return {
+        "images": names(images),
+        "paintings": names(paintings),
+        "perceptual": names(networks),
+    }
+
+
+def provenance(note: str, loop: TrainingLoop) -> dict[str, Any]:
+    """How far their making went, for their header."""
     return {
         "steps": loop.step,
         "minutes": round(loop.seconds / 60, 1),
         "budget": asdict(loop.budget),
         "finished": loop.progress >= 1,
-        "images": names(images),
-        "paintings": names(paintings),
-        "perceptual": names(networks),
         "note": note,
         "version": __version__,
     }

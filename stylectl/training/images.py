@@ -11,13 +11,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylectl.errors import InputError, TrainingError
-from stylectl.media import SUFFIXES, read_image, shown
+from stylectl.media import SUFFIXES, names_picture, read_image, shown
 
 _MAX_READERS = 16
 
 
 def image_files(folders: Sequence[Path]) -> list[list[Path]]:
-    """The image files below each folder, sorted, folder after folder.
+    """The image files below each folder, sorted, folder after folder; hidden ones are not.
 
     Raises:
         TrainingError: when a folder is missing or holds no image file.
@@ -27,7 +27,7 @@ def image_files(folders: Sequence[Path]) -> list[list[Path]]:
         if not folder.is_dir():
             kind = "is a file, no folder" if folder.exists() else "does not exist"
             raise TrainingError(f"{shown(folder)} {kind}", "give a folder of images")
-        files = [f for f in sorted(folder.rglob("*")) if f.suffix.lower() in SUFFIXES]
+        files = [f for f in sorted(folder.rglob("*")) if names_picture(f) and f.is_file()]
         if not files:
             raise TrainingError(
                 f"there are no image files in {shown(folder)}", f"looked for {', '.join(SUFFIXES)}"

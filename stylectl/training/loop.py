@@ -14,7 +14,7 @@ from torch import nn
 from stylectl.errors import TrainingError
 from stylectl.interrupt import deferred_interrupt
 from stylectl.media import shown
-from stylectl.training.checkpoint import damaged, read_checkpoint, write_checkpoint
+from stylectl.training.checkpoint import CHECKPOINT, damaged, read_checkpoint, write_checkpoint
 from stylectl.training.distributed import ALONE, Processes
 from stylectl.training.events import StepEvent
 from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
@@ -73,7 +73,7 @@ class TrainingLoop:
     @property
     def checkpoint(self) -> Path:
         """The one resumable file of this run."""
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
 
     def run(self, on_step: Callable[[StepEvent], None], on_save: Callable[[], None]) -> None:
         """Train to the end of the budget, or until Ctrl-C; a checkpoint is saved at either.

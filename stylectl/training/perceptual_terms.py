@@ -11,13 +11,11 @@ from torch.nn import functional as F
 from stylectl.errors import TrainingError
 from stylectl.evaluation import measures
 from stylectl.evaluation.perceptual import PerceptualNetwork
+from stylectl.evaluation.yardstick import CONTENT_LAYERS, REMD_LAYERS, SELF_SIMILARITY_LAYER
 from stylectl.training.losses import remd_loss, self_similarity_loss
 from stylectl.training.precision import NetworkPrecision
 from stylectl.training.settings import LossWeights
 
-CONTENT_LAYERS = ("relu4_1", "relu5_1")
-REMD_LAYERS = ("relu3_1", "relu4_1")
-SELF_SIMILARITY_LAYER = "relu3_1"
 SAMPLES = 256  # positions that REMD and self-similarity look at
 
 

@@ -18,8 +18,8 @@ What stands before the first `[[stages]]` counts for every stage that knows it:
     content_weight = 3
     model = { style_stride = 4 }   # of ModelConfig
 
-A stage starts from the weights of the one before it, or of the earlier one that `init` names; with
-`init_part` from some parts of them alone:
+A stage starts from the weights of the one before it, or of the earlier one that `init` names, or
+from the mean of several; with `init_part` from some parts of them alone:
 
     init = "encoder"
     init_part = ["encoder", "decoder"]
@@ -52,13 +52,13 @@ class Stage:
     """One run: what it trains, and every setting that is not left at its default.
 
     Attributes:
-        init: the number, from 0, of the earlier stage that it starts from; None: the one before.
+        init: the numbers, from 0, of the earlier stages that it starts from; (): the one before.
     """
 
     name: str
     task: TaskName
     values: Mapping[str, Any]
-    init: int | None = None
+    init: tuple[int, ...] = ()
 
     def overridden(self, options: Mapping[str, Any]) -> Stage:
         """The stage with these options, as far as it knows them, in place of its own values.
@@ -144,6 +144,8 @@ def _stage(
     data: Path,
     networks: Path,
 ) -> Stage:
+    if isinstance(one := own.get("init"), str):
+        own = {**own, "init": [one]}
     # First of all what decides which other keys there are.
     checked({k: v for k, v in own.items() if k in OF_STAGES}, OF_STAGES, where, data, networks)
     task = own.get("task", common.get("task", "stylization"))
@@ -154,7 +156,7 @@ def _stage(
     if not re.fullmatch(r"[\w-]+", name):
         raise UsageError(f"{where}: name is {name!r}", "it names a folder: letters, digits, -, _")
     values.pop("task", None)
-    init = _earlier(values.pop("init", None), earlier, where)
+    init = tuple(_earlier(name, earlier, where) for name in values.pop("init", ()))
     try:
         for settings, suffix in (
             (Budget, ""),
@@ -167,11 +169,9 @@ def _stage(
     return Stage(name, task, values, init)
 
 
-def _earlier(name: str | None, earlier: Sequence[Stage], where: str) -> int | None:
+def _earlier(name: str, earlier: Sequence[Stage], where: str) -> int:
     """The number of the stage that is named, the latest if several are."""
     names = [stage.name for stage in earlier]
-    if name is None:
-        return None
     if name not in names:
         known = f"earlier stages: {', '.join(names)}" if names else "it is the first: none is"
         raise UsageError(f"{where}: init is {name!r}, which names no earlier stage", known)

@@ -42,7 +42,7 @@ KEYS: dict[str, dict[str, Any]] = {
         **{f"{term}_weight": hint for term, hint in get_type_hints(LossWeights).items()},
     },
 }
-OF_STAGES = {"name": str, "task": TaskName, "init": str}
+OF_STAGES = {"name": str, "task": TaskName, "init": list[str]}
 
 
 def checked(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from stylectl.errors import UsageError
 from stylectl.training.encoder_run import EncoderRun, train_encoder
@@ -18,13 +18,20 @@ from stylectl.training.stylization_run import StylizationRun, train_stylization
 Run = EncoderRun | StylizationRun
 
 
+class _Start(NamedTuple):
+    """Weights to start from: of an encoder, or of one network or several."""
+
+    encoder: Path | None
+    init: tuple[Path, ...] = ()
+
+
 def train_stages(
     stages: Sequence[Stage],
     folder: RunFolder,
     on_event: OnEvent,
     *,
     encoder: Path | None = None,
-    init: Path | None = None,
+    init: Sequence[Path] = (),
 ) -> list[Path]:
     """Train every stage from an earlier one's weights; returns the weights files, in order.
 
@@ -36,7 +43,7 @@ def train_stages(
         folder: the whole run's.
         on_event: the listener.
         encoder: weights of an encoder that the first stage starts from.
-        init: weights of a network that the first stage starts from.
+        init: weights of a network that the first stage starts from, or of several.
 
     Raises:
         UsageError: a stage lacks its images or networks, or has settings that cannot work: before
@@ -56,20 +63,21 @@ def train_stages(
     for run, own in zip(runs[1:], folders[1:], strict=True):
         own.check_budget()
         run.check_sources()
-    start: dict[str, Path | None] = {"encoder": encoder, "init": init}
-    starts: list[dict[str, Path | None]] = []  # what each stage can be to a later one
+    start = _Start(encoder, tuple(init))
+    starts: list[_Start] = []  # what each stage can be to a later one
     files: list[Path] = []
     for number, (stage, run, own) in enumerate(zip(stages, runs, folders, strict=True), 1):
+        run = _started(run, _together([starts[i] for i in stage.init]) if stage.init else start)
         weights = own.path / run.weights_name
-        finished = own.finished(weights, run.decided())
+        finished = own.finished(weights, run.expected)
         if len(stages) > 1:
             on_event(StageStarted(stage.name, number, len(stages), finished))
             # A stage that never began has nothing to resume; but the first one's absence is told.
             own = replace(own, resume=own.resume and (number == 1 or own.has_checkpoint))
         if len(stages) == 1 or not finished:
-            chosen = start if stage.init is None else starts[stage.init]
-            weights = _train(run, own, on_event, chosen)
-        start = {"encoder" if isinstance(run, EncoderRun) else "init": weights}
+            train = train_encoder if isinstance(run, EncoderRun) else train_stylization
+            weights = train(run, own, on_event)  # type: ignore[arg-type]
+        start = _Start(weights) if isinstance(run, EncoderRun) else _Start(None, (weights,))
         starts.append(start)
         files.append(weights)
     return files
@@ -88,15 +96,18 @@ def _run(stage: Stage) -> Run:
     return kind.from_values(stage.values)
 
 
-def _train(
-    run: Run, folder: RunFolder, on_event: OnEvent, start: Mapping[str, Path | None]
-) -> Path:
+def _together(starts: Sequence[_Start]) -> _Start:
+    if len(starts) > 1 and any(start.encoder for start in starts):
+        raise UsageError("an encoder has no mean with other stages", "start from it alone")
+    return _Start(starts[0].encoder, tuple(file for start in starts for file in start.init))
+
+
+def _started(run: Run, start: _Start) -> Run:
     if isinstance(run, StylizationRun):
-        changes: dict[str, Any] = dict(start)
-        return train_stylization(replace(run, **changes), folder, on_event)
-    if any(start.values()):
+        return replace(run, encoder=start.encoder, init=start.init)
+    if start.encoder or start.init:
         raise UsageError(
             "the first stage trains an encoder from the start",
             "leave out --encoder and --init",
         )
-    return train_encoder(run, folder, on_event)
+    return run

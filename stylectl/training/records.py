@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from stylectl.errors import OutputError, TrainingError
-from stylectl.media import shown
+from stylectl.media import atomic_output, shown
 from stylectl.training.curves import draw_curves
 from stylectl.training.events import Notice, OnEvent, StepEvent
 
@@ -44,9 +44,10 @@ class Records:
         self.board: SummaryWriter | None = None
         try:
             before = _logged(self.path) if step and self.path.is_file() else []
-            self.log = self.path.open("w", encoding="utf-8")
-            self.log.writelines(_line(event) for event in before if event.step <= step)
-            self.log.flush()
+            if kept := "".join(_line(event) for event in before if event.step <= step):
+                with atomic_output(self.path, overwrite=True) as temporary:
+                    temporary.write_text(kept, "utf-8")
+            self.log = self.path.open("a" if kept else "w", encoding="utf-8")
             if tensorboard:
                 from torch.utils.tensorboard.writer import SummaryWriter
 
@@ -83,9 +84,13 @@ class Records:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # A disk that was full is so still: it is the first error that is told.
+        ending = contextlib.suppress(OSError) if error else contextlib.nullcontext()
         if self.board:
-            self.board.close()
-        self.log.close()
+            with ending:
+                self.board.close()
+        with ending:
+            self.log.close()
 
     def _unwritable(self, error: OSError) -> OutputError:
         return OutputError(

@@ -6,22 +6,20 @@ per logged step), `curves.png` and, for stylisation, `preview_*.png`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from stylectl.errors import TrainingError
 from stylectl.media import check_output, make_folder, shown
-from stylectl.training.checkpoint import check_same, read_checkpoint
+from stylectl.training.checkpoint import CHECKPOINT, check_same, read_checkpoint
 from stylectl.training.data import ImagePool
 from stylectl.training.distributed import ALONE, Processes
 from stylectl.training.events import DataReady, OnEvent, ReadingImages, TrainingEvent
 from stylectl.training.records import check_tensorboard
 from stylectl.training.settings import CHECKPOINT_MINUTES, Budget
 from stylectl.weights.files import read_tensors
-
-CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,8 @@ class RunFolder:
         """Whether a run has begun here."""
         return (self.path / CHECKPOINT).exists()
 
-    def finished(self, weights: Path, decided: dict[str, Any]) -> bool:
-        """Whether `weights` were made here with the settings `decided` and all of the budget.
+    def finished(self, weights: Path, expected: Callable[[], dict[str, Any]]) -> bool:
+        """Whether `weights` were made here, as their header is `expected` to say, to their end.
 
         Raises:
             TrainingError: they were made with other settings.
@@ -85,7 +83,7 @@ class RunFolder:
         if not self.resume or not weights.is_file():
             return False
         _, header = read_tensors(weights)
-        check_same(weights, header, decided)
+        check_same(weights, header, expected())
         return bool(header.get("finished")) and header.get("budget") == asdict(self.budget)
 
     def prepare(self, described: dict[str, Any]) -> None:
@@ -112,7 +110,9 @@ class RunFolder:
         if not self.processes.first:
             on_event = _silent
         on_event(ReadingImages(sum(len(folder) for group in files for folder in group)))
-        pools = [ImagePool(group, device=self.device) for group in files]
+        # Processes of one host read all images each, at the same time.
+        sharing = self.processes.on_this_host if self.device == "cpu" else 1
+        pools = [ImagePool(group, device=self.device, sharing=sharing) for group in files]
         on_event(
             DataReady(
                 sum(len(pool) for pool in pools),

@@ -16,6 +16,7 @@ DEFAULT_PRESET = "lean"
 CHECKPOINT_MINUTES = 3.0
 PREVIEW_EVERY = 500  # steps
 SMALLEST_CROP = 32  # pixels
+LARGEST_DECAY = 0.99999  # with 1 an average would stay where it began
 SMALLEST_FACTOR = 0.01  # of zooms, contrast and saturation, which are drawn log-uniformly
 
 
@@ -138,7 +139,7 @@ class StylizationSettings:
     # How often a batch's channel groups are shuffled (GS); 1 is the paper's.
     shuffle: float = _number(1.0, 0, 1)
     # Decay of a moving average of the weights over steps, which is what is kept; 0 keeps the last.
-    ema: float = _number(0.0, 0, 1)
+    ema: float = _number(0.0, 0, LARGEST_DECAY)
     discriminator_width: int = _number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0

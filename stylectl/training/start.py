@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from stylectl.errors import TrainingError, UsageError, WeightsError
 from stylectl.media import shown
 from stylectl.model import PRESETS, ModelConfig, StyleTransferNetwork
+from stylectl.toml import meant
 from stylectl.training.settings import Part
 from stylectl.weights.files import read_tensors
 from stylectl.weights.imagenet import imagenet_vgg16_encoder
@@ -40,9 +41,8 @@ def changed_config(config: ModelConfig, changes: Mapping[str, Any]) -> ModelConf
     known = [field.name for field in fields(ModelConfig)]
     for name in changes:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
             raise UsageError(
-                f"the model has no setting {name!r}" + (f"; did you mean {near[0]}?" * bool(near)),
+                f"the model has no setting {name!r}{meant(name, known)}",
                 f"settings: {', '.join(known)}",
             )
     try:
@@ -55,7 +55,7 @@ def changed_config(config: ModelConfig, changes: Mapping[str, Any]) -> ModelConf
 def starting_network(
     preset: str,
     encoder: Path | None,
-    init: Path | None,
+    init: Sequence[Path],
     encoder_trains: bool,
     changes: Mapping[str, Any] | None = None,
     parts: Sequence[Part] = (),
@@ -65,14 +65,15 @@ def starting_network(
     Args:
         preset: the model; with `init` that file's own model counts.
         encoder: weights of the encoder; preset "paper" has torchvision's ImageNet VGG-16 without.
-        init: weights of a whole network.
+        init: weights of a whole network; of several, their mean, tensor by tensor.
         encoder_trains: whether a random encoder is of any use.
         changes: settings of the model in place of the preset's, or of those in `init`.
         parts: what alone is taken from `init`, the rest being fresh; () takes everything.
 
     Raises:
         UsageError: unknown preset or setting, both `encoder` and `init`, `parts` without `init`,
-            or changes under which the weights taken from `init` would have other shapes.
+            changes under which the weights taken from `init` would have other shapes, or several
+            of them of different models.
         WeightsError: on unusable files.
         TrainingError: the encoder would be random, and stay so.
     """
@@ -84,7 +85,7 @@ def starting_network(
     if parts and not init:
         raise UsageError("--init-part has nothing to take parts of", "give --init FILE too")
     if init:
-        return _changed(load_network(init)[0], changes, init, parts).train()
+        return _changed(_mean(init), changes, init[0], parts).train()
     config = changed_config(base, changes)
     network = StyleTransferNetwork(config)
     if encoder or base == PRESETS["paper"]:
@@ -97,10 +98,25 @@ def starting_network(
     return network
 
 
+def _mean(files: Sequence[Path]) -> StyleTransferNetwork:
+    networks = [load_network(file)[0] for file in files]
+    for file, network in zip(files, networks, strict=True):
+        if network.config != networks[0].config:
+            raise UsageError(
+                f"{shown(files[0])} and {shown(file)} are of different models and have no mean",
+                "start from one of them",
+            )
+    states = [network.state_dict() for network in networks]
+    mean = {key: torch.stack([state[key] for state in states]).mean(0) for key in states[0]}
+    networks[0].load_state_dict(mean)
+    return networks[0]
+
+
 # Settings that add layers, which change nothing before they have learned.
 _STARTING_AT_ZERO = {
     "detail": r"decoder\.details\.",
     "experts": r"decoder\.choice\.|decoder\..*\.expert(s|_biases)$",
+    "residual_blocks": r"decoder\.residual\.",
 }
 
 
@@ -114,14 +130,26 @@ def _changed(
     for setting, layers in _STARTING_AT_ZERO.items():
         if changes.get(setting) and not getattr(network.config, setting):
             tensors |= {k: v for k, v in fresh.items() if re.match(layers, k)}
+            tensors |= _told_more(tensors, fresh)
     if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
-            "change what keeps every shape, such as temperature, or add detail or experts",
+            "change what keeps every shape, such as temperature, or add "
+            "detail, experts or residual_blocks",
         )
     changed.load_state_dict(changed.state_dict() | tensors)
     return changed
+
+
+def _told_more(tensors: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What tells the experts, for convolutions added behind the others (fresh rows at the end)."""
+    output = {k: v for k, v in tensors.items() if k.startswith("decoder.choice.output.")}
+    return {
+        k: torch.cat([v, fresh[k][len(v) :]])
+        for k, v in output.items()
+        if k in fresh and len(v) < len(fresh[k])
+    }
 
 
 def _of_parts(network: StyleTransferNetwork, parts: Sequence[Part]) -> dict[str, Tensor]:
@@ -129,13 +157,15 @@ def _of_parts(network: StyleTransferNetwork, parts: Sequence[Part]) -> dict[str,
     return {k: v for k, v in tensors.items() if not parts or k.partition(".")[0] in parts}
 
 
-def stages_before(file: Path | None) -> list[dict]:
+def stages_before(files: Sequence[Path]) -> list[dict]:
     """What made the weights that a run starts from, the earliest stage first; [] for none."""
-    if file is None:
-        return []
-    _, header = read_tensors(file)
-    stage = {"file": file.name} | {k: v for k, v in header.items() if k not in ("history", "model")}
-    return [*header.get("history", []), stage]
+    stages: list[dict] = []
+    for file in files:
+        _, header = read_tensors(file)
+        own = {k: v for k, v in header.items() if k not in ("history", "model")}
+        made = [*header.get("history", []), {"file": file.name} | own]
+        stages += [stage for stage in made if stage not in stages]  # what several have in common
+    return stages
 
 
 def _encoder_weights(config: ModelConfig, file: Path | None, preset: str) -> dict:

@@ -11,7 +11,7 @@ import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.training.events import OnEvent, StepEvent
-from stylectl.training.header import names, plain, provenance, sizes
+from stylectl.training.header import names, plain, provenance, sizes, sources
 from stylectl.training.images import image_files
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
@@ -32,7 +32,8 @@ from stylectl.training.start import (
     starting_network,
 )
 from stylectl.training.stylization import StylizationTask
-from stylectl.weights.files import halves, write_tensors
+from stylectl.weights.files import halves, read_tensors, write_tensors
+from stylectl.weights.network import model_config
 from stylectl.weights.vgg import load_vgg
 
 
@@ -44,7 +45,7 @@ class StylizationRun:
     style: Sequence[Path]
     perceptual: Sequence[Path]
     encoder: Path | None = None
-    init: Path | None = None
+    init: Sequence[Path] = ()
     init_part: Sequence[Part] = ()  # what alone is taken from it; () is everything
     preset: str = DEFAULT_PRESET
     settings: StylizationSettings = field(default_factory=StylizationSettings)
@@ -77,6 +78,23 @@ class StylizationRun:
         decided = {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
         return decided | ({"init_part": list(self.init_part)} if self.init_part else {})
 
+    def expected(self) -> dict[str, Any]:
+        """What the header of the run's weights will say of how they are made.
+
+        Raises:
+            UsageError, WeightsError: on a model that cannot be.
+        """
+        base = preset_config(self.preset)
+        if self.init:
+            base = model_config(self.init[0], read_tensors(self.init[0])[1])
+        model = changed_config(base, self.model).to_dict()
+        return {"model": model, **self.decided(), **self.made_from}
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """The images and networks, as the header names them."""
+        return sources(self.content, self.style, self.perceptual)
+
     def check_sources(self) -> None:
         """Find out without training whether the model, images and networks can be had.
 
@@ -107,7 +125,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     trains = run.settings.encoder_rate > 0
     network = starting_network(run.preset, run.encoder, run.init, trains, run.model, run.init_part)
     perceptual = PerceptualNetwork([load_vgg(file) for file in run.perceptual])
-    history = stages_before(run.init or run.encoder)
+    history = stages_before([*run.init, *([run.encoder] if run.encoder else [])])
     previewed = middle_squares(run.preview_content), middle_squares(run.preview_style)
     described = {"model": network.config.to_dict(), **run.decided()}
     rows = folder.processes.rows(run.settings.batch_size)
@@ -120,7 +138,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     weights_file = folder.path / run.weights_name
 
     def export(loop: TrainingLoop) -> None:
-        header = described | provenance(run.content, run.style, run.perceptual, folder.note, loop)
+        header = described | run.made_from | provenance(folder.note, loop)
         write_tensors(weights_file, halves(task.result.state_dict()), header | {"history": history})
 
     def after_step(event: StepEvent) -> None:

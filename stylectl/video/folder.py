@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stylectl.errors import InputError
-from stylectl.media import SUFFIXES, read_image, shown, to_uint8
+from stylectl.media import SUFFIXES, names_picture, read_image, shown, to_uint8
 from stylectl.media.opening import DEFAULT_MAX_PIXELS
 from stylectl.media.paths import StrPath
 from stylectl.video.clip import Frame
@@ -63,7 +63,7 @@ class FrameFolder:
     def _pictures(self) -> Iterator[Path]:
         try:
             for file in self.path.iterdir():
-                if file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
+                if names_picture(file):
                     yield file
         except OSError as error:
             reason = error.strerror or str(error)

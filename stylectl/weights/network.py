@@ -103,12 +103,14 @@ def _check_plausible(config: ModelConfig, tensors: Mapping[str, Tensor]) -> None
         sizes["gate_channels"] = config.gate_channels
     if config.style_kernels:
         sizes |= {"kernel_channels": config.kernel_channels, "kernel_size": config.kernel_size}
+    if config.experts:
+        sizes["experts"] = config.experts
     _check_sides(sizes, tensors)
     taps = max((value.shape[-1] for value in tensors.values() if value.dim() == 4), default=0)
     if config.shortcut_size > taps:
         raise ValueError(f"shortcut_size is {config.shortcut_size}, and no convolution is so large")
-    if config.full_resolution_convs > len(tensors):
-        raise ValueError(f"{config.full_resolution_convs} convolutions in {len(tensors)} tensors")
+    if (convolutions := config.full_resolution_convs + config.residual_blocks) > len(tensors):
+        raise ValueError(f"{convolutions} convolutions in {len(tensors)} tensors")
 
 
 def _mismatch(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str | None:
