@@ -180,6 +180,14 @@ def test_parts_of_init_on_the_command_line(
     key = "encoder.conv1_1.weight"
     assert not torch.equal(made[key], before[key].half())
 
+    other = save_network(tmp_path / "other.safetensors", tiny_network(34))
+    ended = cli("train", *line, "--init", start, "--init", other, "--out", tmp_path / "mean")
+    assert ended.code == 0, ended.err
+    (weights,) = (tmp_path / "mean").glob("*.safetensors")
+    made, second = read_tensors(weights)[0], read_tensors(other)[0]
+    key = "decoder.output.weight"
+    torch.testing.assert_close(made[key], ((before[key] + second[key]) / 2).half())
+
     refused = cli("train", *line, "--init-part", "decoder", "--out", tmp_path / "none")
     assert refused.code == 2 and "--init-part has nothing to take parts of" in refused.err
     refused = cli("train", *line, "--init", start, "--init-part", "head", "--out", out)

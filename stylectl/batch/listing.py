@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stylectl.batch.manifest import RECORDS
 from stylectl.errors import InputError
-from stylectl.media import SUFFIXES, shown
+from stylectl.media import SUFFIXES, names_picture, shown
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Folder:
         Raises:
             InputError: the folder cannot be read.
         """
-        found = [self.entry(path) for path in self._files() if is_picture(path)]
+        found = [self.entry(path) for path in self._files() if names_picture(path)]
         return sorted(found, key=lambda entry: entry.place.parts)
 
     def has(self, path: Path) -> bool:
         """Whether a path in this folder is one that `entries` would give if there is a file."""
         folders = path.relative_to(self.path).parts[:-1]
-        if path.name.startswith(".") or not is_picture(path) or (folders and not self.recursive):
+        if not names_picture(path) or (folders and not self.recursive):
             return False
         return all(
             self._is_entered(Path(self.path, *folders[: n + 1])) for n in range(len(folders))
@@ -80,7 +80,7 @@ class Folder:
         return Counter(
             path.suffix.lower() or "without a suffix"
             for path in self._files()
-            if not is_picture(path)
+            if not names_picture(path)
         )
 
     def _files(self) -> Iterator[Path]:
@@ -108,11 +108,6 @@ class Folder:
 
     def _why_none(self) -> str:
         deeper = Folder(self.path, True, self.output)
-        if not self.recursive and any(map(is_picture, deeper._files())):
+        if not self.recursive and any(map(names_picture, deeper._files())):
             return "there are some in the folders within: -r looks there too"
         return f"looked for {', '.join(SUFFIXES)}"
-
-
-def is_picture(path: Path) -> bool:
-    """Whether a name is that of an image file that can be read."""
-    return path.suffix.lower() in SUFFIXES

@@ -120,7 +120,11 @@ class Decoder(nn.Module):
         for block in self.residual:
             own = list(itertools.islice(each, ResidualBlock.convolutions))
             residual.append(Stage(_styled(block, own, maps), reach_of(block)))
-        return [*stages[:2], *residual, *stages[2:], Stage(_to_image)]
+        first, rest = (
+            stages[:2],
+            stages[2:],
+        )  # a block and its doubling, to a quarter of the picture
+        return [*first, *residual, *rest, Stage(_to_image)]
 
     def _upsample(self, index: int, maps: int) -> Stage:
         smooth = self.upsampling == "bilinear"
