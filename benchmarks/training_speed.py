@@ -29,9 +29,10 @@ from stylectl.model import PRESETS, StyleTransferNetwork
 from stylectl.model.encoder import VGG, vgg16_layers
 from stylectl.stylize.devices import choose_device
 from stylectl.training.data import ImagePool
+from stylectl.training.limits import fields_from
 from stylectl.training.precision import tune
 from stylectl.training.recipe import read_recipe
-from stylectl.training.settings import LossWeights, StylizationSettings, fields_from
+from stylectl.training.settings import LossWeights, StylizationSettings
 from stylectl.training.stylization import StylizationTask
 from stylectl.weights.vgg import load_vgg
 

@@ -1,7 +1,8 @@
 """One process of a run of several, for test_training_distributed.py: OUT STEPS WORLD EVENT...
 
 An EVENT happens in process 1 alone: nan=STEP spoils the loss, ctrl-c=STEP, die=STEP; `slow` makes
-its clock run ahead. With `resume` both go on.
+its clock run ahead. With `resume` both go on; `pixels` and `features` leave
+terms out, and with `pixels` an autoencoder is trained, so that most of the network is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,7 +20,7 @@ from training_parts import World, small_run
 from stylectl.errors import StylectlError
 from stylectl.training.distributed import joined
 from stylectl.training.run_folder import RunFolder
-from stylectl.training.settings import Budget
+from stylectl.training.settings import Budget, LossWeights
 from stylectl.training.stylization import StylizationTask
 from stylectl.training.stylization_run import train_stylization
 
@@ -52,7 +54,12 @@ def main() -> None:
         folder = RunFolder(
             Path(out), budget, "resume" in events, device=str(device), processes=processes
         )
-        train_stylization(small_run(World.at(Path(root))), folder, print)
+        run = small_run(World.at(Path(root)))
+        if "pixels" in events:
+            run = replace(run, weights=LossWeights(content=0, style=0, remd=0, identity=0))
+        if "features" in events:
+            run = replace(run, weights=LossWeights(identity=0, reconstruction=0))
+        train_stylization(run, folder, print)
 
 
 if __name__ == "__main__":

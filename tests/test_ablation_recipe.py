@@ -179,6 +179,9 @@ def test_parts_of_init_on_the_command_line(
     assert torch.equal(made[key], before[key].half())
     key = "encoder.conv1_1.weight"
     assert not torch.equal(made[key], before[key].half())
+    more = ["--init", start, "--init-part", "decoder", "--steps", 2, "--resume"]
+    ended = cli("train", *line, *more, "--out", out)
+    assert ended.code == 0, ended.err
 
     other = save_network(tmp_path / "other.safetensors", tiny_network(34))
     ended = cli("train", *line, "--init", start, "--init", other, "--out", tmp_path / "mean")

@@ -182,6 +182,7 @@ OTHER_WEIGHTS: dict[str, tuple[Any, Options]] = {
     "encoder_rate": (0.5, {}),
     "shuffle": (0.0, {}),
     "ema": (0.5, {}),
+    "samples": (8, {"remd_weight": 1.0}),
     "discriminator_width": (4, {"adversarial_weight": 1.0}),
     "precision": ("bf16", {}),
     "seed": (1, {}),

@@ -75,7 +75,9 @@ def test_it_is_a_seventh_column(
     assert (table.code, table.err) == (0, "")
     header, row = (text.split("\t") for text in table.out.splitlines())
     assert header == ["method", "pairs", *HIGHER_IS_BETTER, "lpips"]
-    (method,) = json.loads(cli(*line, "--json").out)["methods"]
+    measured = json.loads(cli(*line, "--json").out)
+    assert "version 0.1" in measured["lpips"] and "package lpips" in measured["lpips"]
+    (method,) = measured["methods"]
     assert float(row[-1]) == pytest.approx(method["mean"]["lpips"], abs=1e-4) and float(row[-1]) > 0
 
 

@@ -1,4 +1,4 @@
-"""Several styles in one content: shares, maps of shares, strength, and parts of a content."""
+"""Several styles in one content: shares, maps of shares, and parts of a content."""
 
 from __future__ import annotations
 
@@ -69,31 +69,16 @@ def test_maps_decide_place_by_place(network, styles) -> None:
     assert torch.equal(blend[..., 3:], b[..., 3:])
 
 
-def test_a_map_of_strength_keeps_the_content_where_it_is_zero(network, styles) -> None:
-    strength = torch.zeros(1, 1, *GRID, dtype=torch.float64)
-    strength[..., 4:] = 1
-    zc = network.encode(CONTENT)
-    statistics = instance_statistics(zc)
-    painted = network.paint(zc, statistics, Conditioning(styles[:1], strength=strength))
-    full = network.paint(zc, statistics, Conditioning(styles[:1]))
-    assert torch.equal(painted[..., :4], zc[..., :4])
-    torch.testing.assert_close(painted[..., 4:], full[..., 4:])
-    assert not torch.allclose(full, zc)
-
-
 def test_a_window_cuts_the_maps_and_nothing_else(styles) -> None:
     share = torch.rand(1, 1, *GRID)
-    conditioning = Conditioning(styles, (share, 1 - share), share, torch.tensor([1, 0]))
+    conditioning = Conditioning(styles, (share, 1 - share), torch.tensor([1, 0]))
     rows, columns = slice(1, 3), slice(2, 5)
     part = conditioning.window(rows, columns)
     assert isinstance(part.shares[1], Tensor)
     assert torch.equal(part.shares[1], 1 - share[:, :, 1:3, 2:5])
-    assert isinstance(part.strength, Tensor)
-    assert torch.equal(part.strength, share[:, :, 1:3, 2:5])
     assert part.permutation is conditioning.permutation
     assert part.styles is conditioning.styles
-    plain = Conditioning(styles, (0.5, 0.5), 0.5).window(rows, columns)
-    assert (plain.shares, plain.strength) == ((0.5, 0.5), 0.5)
+    assert Conditioning(styles, (0.5, 0.5)).window(rows, columns).shares == (0.5, 0.5)
 
 
 def test_styles_and_shares_must_go_together(network, styles) -> None:

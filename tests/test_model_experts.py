@@ -162,41 +162,33 @@ def test_two_styles_in_a_batch_are_each_by_itself(network: StyleTransferNetwork)
         torch.testing.assert_close(together[index : index + 1], alone, rtol=1e-4, atol=1e-5)
 
 
-def test_without_style_no_expert_is_asked(network: StyleTransferNetwork, styles) -> None:
+def test_without_style_no_expert_is_asked(network: StyleTransferNetwork) -> None:
     plain = network.decode(network.encode(CONTENT), CONTENT)
-    assert torch.equal(network(CONTENT, Conditioning(styles[:1], strength=0.0)), plain)
     assert torch.equal(plain, without_experts(network).decode(network.encode(CONTENT), CONTENT))
 
 
 def test_mixtures_are_blended_like_features(styles) -> None:
     a, b = (style.mixture for style in styles)
-    mixture = Conditioning(styles, (0.3, 0.7), strength=0.5).mixture()
+    mixture = Conditioning(styles, (0.3, 0.7)).mixture()
     assert mixture is not None and mixture.maps is None
-    torch.testing.assert_close(mixture.told[0], 0.5 * (0.3 * a + 0.7 * b))
+    torch.testing.assert_close(mixture.told[0], 0.3 * a + 0.7 * b)
 
 
-def test_what_the_styles_leave_asks_no_expert(styles) -> None:
-    share, strength = noise(1, 1, 6, 8), noise(1, 1, 6, 8, seed=1)
-    for given, left in ((1.0, 0), (0.5, 1), (strength, 1)):
-        mixture = Conditioning(styles, (share, 1 - share), strength=given).mixture()
-        assert mixture is not None and mixture.maps is not None
-        assert len(mixture.told) == 2 + left == mixture.maps.shape[1]
-        torch.testing.assert_close(mixture.maps.sum(1), torch.ones(1, 6, 8))
-        if left:
-            assert not mixture.told[-1].any()
+def test_maps_of_shares_are_maps_of_mixtures(styles) -> None:
+    share = noise(1, 1, 6, 8)
+    mixture = Conditioning(styles, (share, 1 - share)).mixture()
+    assert mixture is not None and mixture.maps is not None
+    assert len(mixture.told) == 2 == mixture.maps.shape[1]
+    torch.testing.assert_close(mixture.maps.sum(1), torch.ones(1, 6, 8))
 
 
 def test_maps_that_are_the_same_everywhere_are_numbers(
     network: StyleTransferNetwork, styles
 ) -> None:
     everywhere = torch.ones(1, 1, 6, 8)
-    expected = network(CONTENT, Conditioning(styles, (0.3, 0.7), strength=0.6))
-    for shares, strength in (
-        ((0.3 * everywhere, 0.7 * everywhere), 0.6),
-        ((0.3, 0.7), 0.6 * everywhere),
-        ((0.3 * everywhere, 0.7), 0.6 * everywhere),
-    ):
-        mapped = network(CONTENT, Conditioning(styles, shares, strength))
+    expected = network(CONTENT, Conditioning(styles, (0.3, 0.7)))
+    for shares in ((0.3 * everywhere, 0.7 * everywhere), (0.3, 0.7 * everywhere)):
+        mapped = network(CONTENT, Conditioning(styles, shares))
         torch.testing.assert_close(mapped, expected, atol=1e-5, rtol=0)
 
 
@@ -209,18 +201,6 @@ def test_each_style_decodes_where_it_counts(network: StyleTransferNetwork, style
         alone = network.decode(feature, WIDE, Conditioning((style,)).mixture())
         torch.testing.assert_close(mapped[..., columns], alone[..., columns])
         assert (mapped - alone).abs().max() > 1e-3
-
-
-def test_where_strength_is_zero_no_expert_is_asked(network: StyleTransferNetwork, styles) -> None:
-    strength = torch.zeros(1, 1, 6, 20)
-    strength[..., 10:] = 1
-    conditioning = Conditioning(styles[:1], strength=strength)
-    mapped, feature = network(WIDE, conditioning), painted(network, conditioning)
-    plain = network.decode(feature, WIDE)
-    styled = network.decode(feature, WIDE, Conditioning(styles[:1]).mixture())
-    torch.testing.assert_close(mapped[..., :32], plain[..., :32])
-    torch.testing.assert_close(mapped[..., 128:], styled[..., 128:])
-    assert (plain - styled).abs().max() > 1e-3
 
 
 def painted(network: StyleTransferNetwork, conditioning: Conditioning) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylectl.model import Conditioning, ModelConfig, StyleTransferNetwork, instance_statistics
+from stylectl.model import Conditioning, ModelConfig, StyleTransferNetwork
 from stylectl.model.kernels import StyleKernels, apply_kernels
 from stylectl.model.shuffle import inverse_permutation, random_permutation, shuffle_groups
 
@@ -68,7 +68,7 @@ def test_phi_is_two_convolutions_around_a_relu() -> None:
 
 
 @torch.inference_mode()
-def test_a_new_network_and_strength_zero_decode_the_content() -> None:
+def test_a_new_network_decodes_the_content() -> None:
     torch.manual_seed(0)
     network = StyleTransferNetwork(TINY).eval()
     content, style = torch.rand(2, 3, 24, 40), torch.rand(2, 3, 32, 32)
@@ -77,16 +77,7 @@ def test_a_new_network_and_strength_zero_decode_the_content() -> None:
     kernels = network.kernels
     assert kernels is not None
     torch.nn.init.normal_(kernels.output.weight)
-    full, features = network(content, style), network.encode_style(style)
-    assert not torch.equal(full, plain)
-    assert torch.equal(network(content, Conditioning((features,), strength=0.0)), plain)
-    assert torch.equal(network(content, Conditioning((features,), strength=1.0)), full)
-    zc = network.encode(content)
-    zcs = network.align(zc, instance_statistics(zc), features)
-    modulated = network.modulate(zc, zcs)
-    half = network.decode((zc + modulated) / 2)
-    halfway = network(content, Conditioning((features,), strength=0.5))
-    torch.testing.assert_close(halfway, half)
+    assert not torch.equal(network(content, style), plain)
 
 
 @pytest.mark.parametrize("groups", [2, 4, 8])

@@ -122,7 +122,7 @@ def test_every_stage_has_the_documented_shape(name: str) -> None:
 TINY = ModelConfig(channels=(8, 8, 16, 64), heads=4, groups=4, gate_channels=8, kernel_channels=8)
 
 
-@pytest.mark.parametrize("upsampling", ["nearest", "bilinear"])
+@pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "bilinear_first"])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("size", [(16, 16), (16, 88), (40, 24), (56, 120)])
 @torch.inference_mode()

@@ -70,8 +70,9 @@ def test_parameters_of_each_switch(changes: dict[str, Any], extra: int) -> None:
         {"temperature": 3.0},
         {"style_stride": 2},
         {"upsampling": "bilinear"},
+        {"upsampling": "bilinear_first"},
     ],
-    ids=lambda changes: next(iter(changes)),
+    ids=lambda changes: "-".join(map(str, next(iter(changes.items())))),
 )
 def test_switches_without_parameters_change_the_picture(changes: dict[str, Any]) -> None:
     base, other = make(), make(**changes)

@@ -105,6 +105,7 @@ def test_tiles_make_the_whole_picture(
         {"gate": "affine"},
         {"gate": "none"},
         {"upsampling": "bilinear"},
+        {"upsampling": "bilinear_first"},
         {"feature": "relu4_3", "shortcut_size": 3, "full_resolution_convs": 3},
         {"style_kernels": False},
         {"kernel_size": 7, "style_stride": 4},
@@ -141,12 +142,9 @@ def test_the_bundled_weights() -> None:
 @pytest.mark.parametrize(
     "chosen",
     [
-        {"strength": 0.0},
-        {"strength": 0.6},
         {"permutation": torch.tensor([3, 1, 2, 0, 7, 5, 6, 4])},
         {"shares": (0.3, 0.7)},
-        {"shares": tuple(torch.rand(2, 1, 1, 12, 17).unbind()), "strength": 0.5},
-        {"strength": torch.linspace(0, 1, 17).expand(1, 1, 12, 17)},
+        {"shares": tuple(torch.rand(2, 1, 1, 12, 17).unbind())},
     ],
     ids=lambda chosen: ", ".join(chosen),
 )
@@ -235,6 +233,7 @@ def listening(**changes: Any) -> StyleTransferNetwork:
     [
         {},
         {"upsampling": "bilinear"},
+        {"upsampling": "bilinear_first"},
         {"gate": "none", "kernel_size": 5},
         {"feature": "relu4_3"},
         {"detail": False},

@@ -64,21 +64,22 @@ def test_the_style_counts(stylizer: Stylizer, content: Tensor, style: Tensor) ->
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.4])
-def test_strength_blends_features(
-    network: StyleTransferNetwork,
-    stylizer: Stylizer,
-    content: Tensor,
-    style: Tensor,
-    strength: float,
+def test_strength_lays_the_painting_over_the_content(
+    stylizer: Stylizer, content: Tensor, style: Tensor, strength: float
 ) -> None:
-    with torch.no_grad():
-        features = (network.encode_style(style[None]),)
-        expected = network(content[None], Conditioning(features, strength=strength))[0]
-        decoded = network.decode(network.encode(content[None]), content[None])[0]
+    full = stylizer.stylize(content, style, style_size=None)
     result = stylizer.stylize(content, style, style_size=None, strength=strength)
-    assert torch.allclose(result, expected, atol=1e-5)
-    assert differ(result, decoded) == (strength > 0)
-    assert differ(result, stylizer.stylize(content, style, style_size=None))
+    assert torch.allclose(result, torch.lerp(content, full, strength), atol=1e-5)
+    assert differ(result, content) == (strength > 0)
+
+
+def test_strength_zero_is_the_content_to_the_level(
+    stylizer: Stylizer, photo: Image.Image, style: Tensor
+) -> None:
+    choices: list[dict[str, Any]] = [{}, {"color": "content"}, {"stroke_size": 0.1}, {"size": 64}]
+    for options in choices:
+        kept = stylizer.stylize(photo, style, strength=0, **options)
+        assert np.array_equal(np.asarray(kept), np.asarray(photo)), options
 
 
 def test_seed_shuffles_the_groups(
@@ -146,8 +147,15 @@ def test_any_size_comes_back_exactly(
 def test_odd_sizes_are_not_shifted(stylizer: Stylizer, photo: Image.Image, style: Tensor) -> None:
     content = tensor(photo.resize((240, 160)))
     code = stylizer.encode_style(style, size=64)
-    whole = stylizer.stylize(content, code, strength=0)
-    odd = stylizer.stylize(content[:, :157, :233], code, strength=0)
+    first: list[InstanceStatistics] = []
+
+    def of_the_whole(own: InstanceStatistics) -> InstanceStatistics:
+        first.append(own)
+        return first[0]
+
+    whole = stylizer.stylize(content, code, statistics=of_the_whole)
+    odd = stylizer.stylize(content[:, :157, :233], code, statistics=of_the_whole)
+    assert len(first) == 2
     # Far from the cut, where what was padded does not reach.
     assert torch.allclose(odd[:, :40, :120], whole[:, :40, :120], atol=1e-5)
 

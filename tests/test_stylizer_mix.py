@@ -70,14 +70,13 @@ def test_a_style_twice_is_that_style(stylizer, content, codes) -> None:
 
 
 def test_strength_zero_is_the_content_with_any_mix(stylizer, content, codes) -> None:
-    plain = stylizer.stylize(content, codes[0], strength=0)
     mixes = (
         StyleMix(codes, (1.0, 3.0)),
         StyleMix.masked(codes, halves(8, 12)),
         StyleMix(codes, None, Gradient("radial", 2)),
     )
     for mix in mixes:
-        assert torch.equal(stylizer.stylize(content, mix, strength=0), plain)
+        assert torch.equal(stylizer.stylize(content, mix, strength=0), content)
 
 
 def test_masks_put_each_style_in_its_place(stylizer, photo, codes) -> None:

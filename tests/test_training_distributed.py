@@ -135,6 +135,18 @@ def test_when_one_dies_the_other_says_so_and_ends(world: World, tmp_path: Path) 
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("terms", "left"),
+    [("pixels", {"reconstruction"}), ("features", {"content", "style", "remd"})],
+)
+def test_terms_that_are_left_out_are_missed_by_nobody(
+    world: World, tmp_path: Path, terms: str, left: set[str]
+) -> None:
+    for code, _, err in two(world, tmp_path, 4, terms):
+        assert (code, err) == (0, "")
+    assert set(log(tmp_path)[-1]["losses"]) == {*left, "total"}
+
+
 def test_minutes_are_those_of_the_first_ones_clock(world: World, tmp_path: Path) -> None:
     (code, out, err), (other, _, error) = two(world, tmp_path, 0.01, "slow")
     assert (code, other) == (0, 0), err + error

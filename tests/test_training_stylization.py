@@ -292,6 +292,7 @@ def test_impossible_zooms(zoom: tuple[float, float]) -> None:
         (lambda: Settings(shuffle=1.5), "shuffle is 1.5"),
         (lambda: Settings(encoder_rate=-1), "encoder_rate is -1"),
         (lambda: Settings(discriminator_width=0), "discriminator_width is 0"),
+        (lambda: Settings(samples=1), "samples is 1"),
         (lambda: DistillationSettings(batch_size=0), "batch_size is 0"),
         (lambda: LossWeights(gram=-1), "gram is -1"),
         (lambda: Budget(steps=0), "steps is 0"),

@@ -195,7 +195,7 @@ def test_no_network_says_what_was_tried_and_what_to_do(
     error = failed(cache)
     assert url in error.message
     assert str(cache / NAME) in error.message
-    assert "file" in error.hint
+    assert "stylectl weights fetch vgg16 --from" in error.hint
     assert list(cache.iterdir()) == []
 
 

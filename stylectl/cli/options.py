@@ -22,7 +22,7 @@ Strength = Annotated[
     float,
     typer.Option(
         metavar="0..1",
-        help="How much of the style; 0 is the content as the network sees it.",
+        help="How much of the style: 0 is the content as it is, 1 the style in full.",
         rich_help_panel=WORK,
     ),
 ]

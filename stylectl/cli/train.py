@@ -13,6 +13,7 @@ from stylectl.cli import train_options as o
 from stylectl.cli.config.sources import configured, on_the_command_line
 from stylectl.cli.train_ablation import train_ablation
 from stylectl.cli.train_encoder import train_encoder
+from stylectl.cli.train_folder import run_folder
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import (
     CHECKPOINT_MINUTES,
@@ -61,6 +62,7 @@ def train(
     encoder_rate: o.EncoderRate = _S.encoder_rate,
     shuffle: o.Shuffle = _S.shuffle,
     ema: o.Ema = _S.ema,
+    samples: o.Samples = _S.samples,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[
@@ -88,7 +90,7 @@ def train(
         float, o.weight("The same, in feature maps.")
     ] = _W.identity_features,
     reconstruction_weight: Annotated[
-        float, o.weight("Strength 0 gives the image back.")
+        float, o.weight("Features decode to the image they were made of.")
     ] = _W.reconstruction,
     adversarial_weight: Annotated[
         float, o.weight("A discriminator takes the result for a painting.")
@@ -146,7 +148,7 @@ def train(
     from stylectl.training.recipe_run import train_stages
 
     with (
-        o.run_folder(values) as folder,
+        run_folder(values) as folder,
         TrainingReport.of(folder, quiet, verbose) as report,
     ):
         files = train_stages(stages, folder, report.on_event, encoder=encoder, init=init)

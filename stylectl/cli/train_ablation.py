@@ -11,6 +11,7 @@ import typer
 from stylectl.cli import evaluate_options, options
 from stylectl.cli import train_options as o
 from stylectl.cli.evaluate_report import EvaluationReport, show_table
+from stylectl.cli.train_folder import run_folder
 from stylectl.stylize.settings import DEFAULT_DEVICE
 from stylectl.training.settings import CHECKPOINT_MINUTES
 
@@ -74,7 +75,7 @@ def train_ablation(
     from stylectl.cli.train_report import TrainingReport
     from stylectl.training.recipe_run import train_stages
 
-    with o.run_folder(given) as folder:
+    with run_folder(given) as folder:
         first = folder.processes.first
         with TrainingReport.of(folder, quiet, verbose) as training:
             weights = train_stages(stages, folder, training.on_event)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from stylectl.cli import options
 from stylectl.cli import train_options as o
+from stylectl.cli.train_folder import run_folder
 from stylectl.stylize.settings import DEFAULT_DEVICE
+from stylectl.training.limits import fields_from
 from stylectl.training.settings import (
     CHECKPOINT_MINUTES,
     DEFAULT_PRESET,
     DistillationSettings,
-    fields_from,
 )
 
 _S = DistillationSettings()
@@ -56,7 +57,7 @@ def train_encoder(
 
     run = EncoderRun(images, teacher, preset, settings)
     with (
-        o.run_folder(given) as folder,
+        run_folder(given) as folder,
         TrainingReport.of(folder, quiet, verbose) as report,
     ):
         report.finished(distil(run, folder, report.on_event))

@@ -1,15 +1,14 @@
-"""The options that both kinds of training share, each written once, and what is made of them."""
+"""The options that both kinds of training share, each written once."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from stylectl.training.limits import limits
 from stylectl.training.settings import (
     Budget,
     LossWeights,
@@ -17,12 +16,7 @@ from stylectl.training.settings import (
     Precision,
     Range,
     StylizationSettings,
-    fields_from,
-    limits,
 )
-
-if TYPE_CHECKING:
-    from stylectl.training.run_folder import RunFolder
 
 # An option of each panel of the help.
 _data = partial(typer.Option, rich_help_panel="Images and networks")
@@ -189,6 +183,14 @@ Ema = Annotated[
         **_limits("ema"),
     ),
 ]
+Samples = Annotated[
+    int,
+    _learning(
+        metavar=_NUMBER,
+        help="Positions of a feature map that the remd and self-similarity terms look at.",
+        **_limits("samples"),
+    ),
+]
 Width = Annotated[
     int,
     _learning(
@@ -209,31 +211,3 @@ Threads = Annotated[int | None, _machine(min=1, help="CPU threads.", show_defaul
 def weight(text: str) -> Any:
     """The option of a loss term's weight; `text` says what the term wants."""
     return _term(metavar=_NUMBER, help=text, **limits(LossWeights, "content"))
-
-
-@contextlib.contextmanager
-def run_folder(given: dict[str, Any]) -> Iterator[RunFolder]:
-    """The run that the shared options describe, with the processes that torchrun has started.
-
-    Also sets the number of threads.
-
-    Raises:
-        DeviceError: this machine has no such device.
-        TrainingError: another process has failed.
-    """
-    import torch
-
-    from stylectl.stylize.devices import choose_device
-    from stylectl.training.distributed import joined
-    from stylectl.training.run_folder import RunFolder
-
-    if given["threads"]:
-        torch.set_num_threads(given["threads"])
-    with joined(choose_device(given["device"])) as (processes, device):
-        decided = {
-            "path": given["out"],
-            "budget": fields_from(Budget, given),
-            "device": str(device),
-            "processes": processes,
-        }
-        yield fields_from(RunFolder, given | decided)

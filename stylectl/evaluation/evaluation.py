@@ -42,8 +42,8 @@ class Evaluation:
         self.pairs = len(self.contents) * len(self.styles)
         self._max_pixels = request.max_pixels or DEFAULT_MAX_PIXELS
         with memory_errors(self.device):
-            lpips = Lpips(self.device) if request.lpips else None
-            self.yardstick = Yardstick(self._stacks(), self.device, lpips)
+            self._lpips = Lpips(self.device) if request.lpips else None
+            self.yardstick = Yardstick(self._stacks(), self.device, self._lpips)
         self.methods = self._load_methods(on_event)
         self.summary = Summary(self.methods)
         names = [method.name for method in self.methods]
@@ -86,6 +86,7 @@ class Evaluation:
             ]
             or "torchvision VGG-16, IMAGENET1K_V1",
             "layer_rms": LAYER_RMS,
+            **({"lpips": self._lpips.described} if self._lpips else {}),
             **self.summary.to_dict(),
         }
         if request.figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib.metadata import version
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,9 @@ class Lpips:
 
     Args:
         device: where it runs.
+
+    Attributes:
+        described: what measured, for JSON.
 
     Raises:
         UsageError: the package is not installed.
@@ -40,6 +44,8 @@ class Lpips:
         )
         for own, its in zip(ours, theirs, strict=True):  # the 13 convolutions, in order
             its.load_state_dict(own.state_dict())
+        # Figures of other versions are not to be compared with these.
+        self.described = f"version 0.1 over torchvision VGG-16, package lpips {version('lpips')}"
         self.device = torch.device(device)
         self.network = network.requires_grad_(False).to(self.device)
 

@@ -1,4 +1,4 @@
-"""What a content is painted with: styles, how much each counts where, and how strongly.
+"""What a content is painted with: styles, and how much each counts where.
 
 One object for all commands, tiles and frames. Styles are blended as aligned features Zcs, before
 the kernels are made of them: Z~cs = sum_k share_k Zcs(k) [S for two styles, C for more].
@@ -25,23 +25,16 @@ class Conditioning:
     Attributes:
         styles: the features of one style or more; the batch of each is 1 or B.
         shares: of each style; at every position they sum to 1.
-        strength: 1 is the styles in full, 0 is Zc itself, which decodes to the content.
         permutation: order of the channel groups for grouped shuffling; None keeps the order.
     """
 
     styles: tuple[StyleFeatures, ...]
     shares: tuple[Share, ...] = (1.0,)
-    strength: Share = 1.0
     permutation: Tensor | None = None
 
     def __post_init__(self) -> None:
         if not self.styles or len(self.styles) != len(self.shares):
             raise ValueError(f"{len(self.styles)} styles, {len(self.shares)} shares")
-
-    @property
-    def keeps_content(self) -> bool:
-        """Whether the styles have no effect at all."""
-        return not isinstance(self.strength, Tensor) and self.strength == 0
 
     def window(self, rows: slice, columns: slice) -> Conditioning:
         """The same for the part Zc[:, :, rows, columns] of a content."""
@@ -49,7 +42,7 @@ class Conditioning:
         def cut(share: Share) -> Share:
             return share[:, :, rows, columns] if isinstance(share, Tensor) else share
 
-        return replace(self, shares=tuple(map(cut, self.shares)), strength=cut(self.strength))
+        return replace(self, shares=tuple(map(cut, self.shares)))
 
     def to(self, device: torch.device) -> Conditioning:
         """The same on another device."""
@@ -59,7 +52,7 @@ class Conditioning:
 
         styles = tuple(style.to(device) for style in self.styles)
         shares = tuple(map(moved, self.shares))
-        return replace(self, styles=styles, shares=shares, strength=moved(self.strength))
+        return replace(self, styles=styles, shares=shares)
 
     def blend(self, aligned: Callable[[StyleFeatures], Tensor]) -> Tensor:
         """Z~cs (B, C, H, W), where `aligned` gives Zcs of one style; styles of no share cost none.
@@ -82,32 +75,21 @@ class Conditioning:
         return result
 
     def mixture(self) -> Mixture | None:
-        """What the decoder's experts are told; None if there are none, or none is asked.
+        """What the decoder's experts are told; None if there are none.
 
-        Mixtures are blended as features are: into one, unless shares or strength differ from place
-        to place.
+        Mixtures are blended as features are: into one, unless shares differ from place to place.
         """
         counted = [
             (style.mixture, share)
             for style, share in zip(self.styles, self.shares, strict=True)
             if style.mixture is not None and (isinstance(share, Tensor) or share != 0)
         ]
-        if self.keeps_content or not counted:
+        if not counted:
             return None
-        maps = [s for s in (self.strength, *(s for _, s in counted)) if isinstance(s, Tensor)]
+        maps = [share for _, share in counted if isinstance(share, Tensor)]
         if not maps:
-            weighted = [told * (share * self.strength) for told, share in counted]
+            weighted = [told * share for told, share in counted]
             return Mixture((torch.stack(torch.broadcast_tensors(*weighted)).sum(0),))
-        told = [each for each, _ in counted]
-        shares = [share * self.strength for _, share in counted]
-        if isinstance(self.strength, Tensor) or self.strength < 1:  # the rest asks no expert
-            told.append(torch.zeros_like(told[0]))
-            shares.append(1 - self.strength)
         everywhere = torch.ones_like(maps[0])
-        return Mixture(tuple(told), torch.cat([share * everywhere for share in shares], 1))
-
-    def apply_strength(self, zc: Tensor, modulated: Tensor) -> Tensor:
-        """The feature to decode (B, C, H, W): from Zc at strength 0 to `modulated` at 1."""
-        if not isinstance(self.strength, Tensor) and self.strength == 1:
-            return modulated
-        return torch.lerp(zc, modulated.to(zc.dtype), self.strength)
+        shares = torch.cat([share * everywhere for _, share in counted], 1)
+        return Mixture(tuple(told for told, _ in counted), shares)

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 Gate = Literal["threshold", "affine", "none"]
 Feature = Literal["relu4_1", "relu4_3"]
-Upsampling = Literal["nearest", "bilinear"]
+Upsampling = Literal["nearest", "bilinear", "bilinear_first"]
 
 _SIZES = (
     "heads",
@@ -57,7 +57,8 @@ class ModelConfig:
     groups: int = 8
     # Decoder: [C] size of the ResBlocks' shortcut convolution (table 1 says only "Conv").
     shortcut_size: int = 3
-    # [C] how table 1's "x2 upsample" interpolates.
+    # [C] how table 1's "x2 upsample" interpolates: its three alike, or the first alone bilinearly,
+    # where nearest neighbours leave stairs of eight pixels along soft edges.
     upsampling: Upsampling = "nearest"
     # [C] ReLU-Conv pairs at full resolution before the last ReLU-Conv-Tanh. Table 1 has none; one
     # removes the 2x2 blocks that nearest upsampling leaves in a narrow decoder.

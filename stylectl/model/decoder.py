@@ -14,6 +14,12 @@ from stylectl.model.detail import DetailConv, detail_stages
 from stylectl.model.experts import ExpertChoice, ExpertConv2d, Mixture, Told
 from stylectl.model.receptive_field import Stage, reach_of, run
 
+_UPSAMPLING = {  # of the three doublings
+    "nearest": ("nearest", "nearest", "nearest"),
+    "bilinear": ("bilinear", "bilinear", "bilinear"),
+    "bilinear_first": ("bilinear", "nearest", "nearest"),
+}
+
 
 class ResBlock(nn.Module):
     """Pre-activation ReLU-Conv-ReLU-Conv plus Conv shortcut, (B, C, H, W) -> (B, C', H, W)."""
@@ -68,7 +74,7 @@ class Decoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.upsampling = config.upsampling
+        self.upsampling = _UPSAMPLING[config.upsampling]
         widths = [config.width // 2**i for i in range(4)]  # C, C/2, C/4, C/8
         self.blocks = nn.ModuleList(
             ResBlock(a, b, config.shortcut_size, config.experts)
@@ -120,20 +126,18 @@ class Decoder(nn.Module):
         for block in self.residual:
             own = list(itertools.islice(each, ResidualBlock.convolutions))
             residual.append(Stage(_styled(block, own, maps), reach_of(block)))
-        first, rest = (
-            stages[:2],
-            stages[2:],
-        )  # a block and its doubling, to a quarter of the picture
-        return [*first, *residual, *rest, Stage(_to_image)]
+        # At a quarter of the resolution: behind the first block and its doubling.
+        return [*stages[:2], *residual, *stages[2:], Stage(_to_image)]
 
     def _upsample(self, index: int, maps: int) -> Stage:
-        smooth = self.upsampling == "bilinear"
+        mode = self.upsampling[index]
+        smooth = mode == "bilinear"
 
         def double(x: Tensor) -> Tensor:
             if not maps or smooth:
-                return F.interpolate(x, scale_factor=2.0, mode=self.upsampling)  # (B, C, 2H, 2W)
+                return F.interpolate(x, scale_factor=2.0, mode=mode)  # (B, C, 2H, 2W)
             # Shares in squares would show in the picture.
-            feature = F.interpolate(x[:, :-maps], scale_factor=2.0, mode=self.upsampling)
+            feature = F.interpolate(x[:, :-maps], scale_factor=2.0, mode=mode)
             shares = F.interpolate(x[:, -maps:], scale_factor=2.0, mode="bilinear")
             return torch.cat([feature, shares], 1)
 

@@ -90,12 +90,9 @@ class StyleTransferNetwork(nn.Module):
     def paint(
         self, zc: Tensor, statistics: InstanceStatistics, conditioning: Conditioning
     ) -> Tensor:
-        """The feature to decode (B, C, H, W) of a content feature Zc: align, modulate, strength."""
-        if conditioning.keeps_content:
-            return zc
+        """The feature to decode (B, C, H, W) of a content feature Zc: align, modulate."""
         zcs = self.align(zc, statistics, conditioning)
-        modulated = self.modulate(zc, zcs, conditioning.permutation)
-        return conditioning.apply_strength(zc, modulated)
+        return self.modulate(zc, zcs, conditioning.permutation)
 
     @property
     def paint_reach(self) -> Size:

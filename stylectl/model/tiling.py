@@ -73,7 +73,7 @@ class TiledNetwork:
         """
         stages = self.network.decoder.stages(conditioning.mixture())
         regions = regions_read(stages, region.times(STRIDE), self.grid)
-        read = self._read_by_painting(regions[0], conditioning)
+        read = regions[0].widened(self.network.paint_reach, self.grid)
         part = conditioning.window(read.rows, read.columns)
         painted = self.network.paint(zc(read), statistics, part)
         mixture = conditioning.window(regions[0].rows, regions[0].columns).mixture()
@@ -86,8 +86,3 @@ class TiledNetwork:
         painted = regions_read(self.network.decoder.stages(), pixels, self.grid)[0]
         zc = painted.widened(self.network.paint_reach, self.grid)
         return regions_read(self.network.encoding(), zc, self.size)[0]
-
-    def _read_by_painting(self, region: Region, conditioning: Conditioning) -> Region:
-        if conditioning.keeps_content:
-            return region
-        return region.widened(self.network.paint_reach, self.grid)

@@ -11,29 +11,39 @@ from stylectl.stylize.mix import StyleMix
 from stylectl.stylize.regions import Frame
 from stylectl.stylize.settings import ColorName
 
-_FADE = 0.25  # coverage below which the content's own pixels show through
-
 
 def finished(
-    painted: Tensor, content: Tensor, mix: StyleMix, color: ColorName, dtype: torch.dtype
+    painted: Tensor,
+    content: Tensor,
+    mix: StyleMix,
+    color: ColorName,
+    strength: float,
+    dtype: torch.dtype,
 ) -> Tensor:
     """`painted` with the content's chroma, or its very pixels, where they are asked for.
 
-    Both images are (B, 3, H, W), levels or floats; the result is of `dtype`.
+    Pixels are faded, not features: the way from Zc to a modulated feature, whose scale is another,
+    leads through grey.
+
+    Args:
+        painted, content: (B, 3, H, W), levels or floats.
+        mix: says where the content stays.
+        color: "content" gives `painted` the content's chroma.
+        strength: the share of `painted`, where the content does not stay anyway.
+        dtype: of the result.
     """
     size = content.shape[2], content.shape[3]
     coverage = mix.coverage(Frame(size, size, size))
-    if coverage is None and color != "content" and painted.dtype == dtype:
+    faded = coverage is not None or strength < 1
+    if not faded and color != "content" and painted.dtype == dtype:
         return painted
     result = empty_image(painted, size, dtype)
     for rows in bands(*size):
         part, kept = to_unit(painted[..., rows, :]), to_unit(content[..., rows, :])
         if color == "content":
             part = keep_colours(part, kept)
-        if coverage is not None:
-            # Where little is painted the features are nearly the content's, so the fade from there
-            # to its pixels is not seen.
-            shown = (coverage[..., rows, :].to(kept) / _FADE).clamp(max=1)
-            part = torch.lerp(kept, part, shown)
+        if faded:
+            covered = 1.0 if coverage is None else coverage[..., rows, :].to(kept)
+            part = torch.lerp(kept, part, strength * covered)
         result[..., rows, :] = from_unit(part, dtype)
     return result

@@ -93,18 +93,14 @@ class StyleMix:
         """Whether there may be places that are not painted."""
         return self.rest == "content" and isinstance(self.regions, Masks)
 
-    def conditioning(
-        self, frame: Frame, strength: float, permutation: Tensor | None
-    ) -> Conditioning:
+    def conditioning(self, frame: Frame, permutation: Tensor | None) -> Conditioning:
         """What the network is given for a content whose features lie on the frame's grid."""
-        coverage = self.coverage(frame)
         features = tuple(code.features for code in self.codes)
-        strengths = strength if coverage is None else strength * coverage
-        return Conditioning(features, self.shares_at(frame), strengths, permutation)
+        return Conditioning(features, self.shares_at(frame), permutation)
 
     def shares_at(self, frame: Frame) -> tuple[Share, ...]:
         """The share of each style: a number, or a map (1, 1, rows, columns); they sum to 1."""
-        if self.regions is None:
+        if self.regions is None or len(self.codes) == 1:
             return self.shares
         presence = self.regions.presence(frame)  # (K, rows, columns)
         weighted = presence * torch.tensor(self.shares)[:, None, None]

@@ -167,7 +167,8 @@ class Stylizer:
                 converted from its colour profile to sRGB; its alpha is kept.
             style: an image, its code from `encode_style`, or a mix of several codes. The batch of
                 each is 1 or the content's.
-            strength: 0 decodes the content's own feature, 1 is the style in full.
+            strength: how much of the painted picture is laid over the content: 0 is the content
+                itself, 1 is the style in full.
             color: "style" paints with the style's colours, "content" keeps the photo's chroma,
                 "match" moves the style's palette to the content's before it is encoded. For codes
                 that is too late: give `colors_of` to `encode_style`.
@@ -213,7 +214,8 @@ class Stylizer:
         with memory_errors(self.device):
             held = between_steps(imported.pixels.dtype)
             steps = working_sizes(fitted, paintable(stroke_size, fitted, notify))
-            unfinished = steps != [imported.size] or color == "content" or mix.keeps_some_content
+            keeps = color == "content" or strength < 1 or mix.keeps_some_content
+            unfinished = keeps or steps != [imported.size]
             dtype = held if unfinished else imported.result_dtype
             painted: Tensor | None = None
             for working in steps:
@@ -223,14 +225,14 @@ class Stylizer:
                 if painted is not None:
                     pixels = with_coarse(pixels, painted, held)
                 frame = sizes.feature_frame(working)
-                conditioning = mix.conditioning(frame, strength, self._permutation(seed))
+                conditioning = mix.conditioning(frame, self._permutation(seed))
                 adjust = statistics if len(steps) == 1 else None
                 finer = self._painted(pixels, conditioning, dtype, tile, adjust, notify)
                 del pixels  # as large as the result
                 painted = finer if painted is None else with_coarse(finer, painted, dtype, DETAIL)
             assert painted is not None
             painted = sizes.resize(painted, imported.size, dtype)
-            result = finished(painted, imported.pixels, mix, color, imported.result_dtype)
+            result = finished(painted, imported.pixels, mix, color, strength, imported.result_dtype)
             return imported.restore(result)
 
     def _painted(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -56,8 +57,8 @@ class Processes:
         """The task's losses, whose gradients will be the mean over all processes."""
         if self.count == 1:
             return task.losses
-        # Some terms leave parts of the network out.
-        return DistributedDataParallel(_Losses(task), find_unused_parameters=True)
+        # Some terms leave parts of the network out, but then of every batch.
+        return DistributedDataParallel(_Losses(task), static_graph=True)
 
     def mean(self, values: Tensor) -> Tensor:
         """The mean over all processes, on the CPU."""
@@ -117,11 +118,17 @@ def joined(device: torch.device) -> Iterator[tuple[Processes, torch.device]]:
         # Scalars always go by the CPU's; gradients go where they are.
         dist.init_process_group("cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo")
         here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        yield Processes(dist.get_rank(), count, here), own
+        with warnings.catch_warnings():
+            # The gradients of 1x1 kernels are copied by DDP, which warns: they are few.
+            warnings.filterwarnings("ignore", "Grad strides do not match")
+            yield Processes(dist.get_rank(), count, here), own
     except (RuntimeError, ValueError) as error:
         failed = isinstance(error, dist.DistError)
         if not failed and not any(word in str(error).lower() for word in _ANOTHER_FAILED):
             raise
+        if dist.group.WORLD is not None:
+            # What still waits for a process that is gone ends now, not while Python shuts down.
+            dist.group.WORLD.abort()
         raise TrainingError(
             "another process of this run has failed or cannot be reached",
             "see what it said; the same command with --resume goes on from the last checkpoint",

@@ -15,10 +15,11 @@ from stylectl.training.encoder import EncoderDistillation
 from stylectl.training.events import OnEvent
 from stylectl.training.header import names, plain, provenance, sizes, sources
 from stylectl.training.images import image_files
+from stylectl.training.limits import fields_from
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.run import train
 from stylectl.training.run_folder import RunFolder
-from stylectl.training.settings import DEFAULT_PRESET, DistillationSettings, fields_from
+from stylectl.training.settings import DEFAULT_PRESET, DistillationSettings
 from stylectl.training.start import changed_config, preset_config
 from stylectl.weights.files import halves, write_tensors
 from stylectl.weights.vgg import load_vgg

@@ -16,8 +16,6 @@ from stylectl.training.losses import remd_loss, self_similarity_loss
 from stylectl.training.precision import NetworkPrecision
 from stylectl.training.settings import LossWeights
 
-SAMPLES = 256  # positions that REMD and self-similarity look at
-
 
 class PerceptualTerms:
     """The unweighted terms of a result, those alone whose weight is not 0.
@@ -26,6 +24,7 @@ class PerceptualTerms:
         network: a perceptual network, calibrated.
         weights: which terms there are.
         precision: the context that the network runs in.
+        samples: positions that REMD and self-similarity look at.
 
     Raises:
         TrainingError: when a term needs layers that the network does not reach.
@@ -36,8 +35,10 @@ class PerceptualTerms:
         network: PerceptualNetwork,
         weights: LossWeights,
         precision: NetworkPrecision,
+        samples: int,
     ) -> None:
         self.network, self.weights, self.precision = network, weights, precision
+        self.samples = samples
         self.content_layers = [n for n in CONTENT_LAYERS if n in network.layers]
         self.remd_layers = [n for n in REMD_LAYERS if n in network.layers]
         if weights.content and not self.content_layers:
@@ -69,10 +70,10 @@ class PerceptualTerms:
         if w.gram:
             parts["gram"] = measures.gram_loss(of_out, of_style)
         if w.remd:
-            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, SAMPLES, generator)
+            parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, self.samples, generator)
         if w.self_similarity:
             pair = (of_out[SELF_SIMILARITY_LAYER], of_content[SELF_SIMILARITY_LAYER])
-            parts["self_similarity"] = self_similarity_loss(*pair, SAMPLES, generator)
+            parts["self_similarity"] = self_similarity_loss(*pair, self.samples, generator)
         return parts
 
     def difference(self, result: Tensor, image: Tensor) -> Tensor:

@@ -37,13 +37,13 @@ from stylectl.errors import InputError, UsageError
 from stylectl.media.paths import shown
 from stylectl.resources import bundled_folder
 from stylectl.toml import parse_value, read_toml
+from stylectl.training.limits import fields_from
 from stylectl.training.recipe_keys import KEYS, OF_STAGES, TaskName, checked
 from stylectl.training.settings import (
     Budget,
     DistillationSettings,
     LossWeights,
     StylizationSettings,
-    fields_from,
 )
 
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from stylectl.errors import UsageError
 from stylectl.training.encoder_run import EncoderRun, train_encoder
 from stylectl.training.events import OnEvent, StageStarted
+from stylectl.training.limits import fields_from
 from stylectl.training.recipe import Stage
 from stylectl.training.run_folder import RunFolder
-from stylectl.training.settings import Budget, fields_from
+from stylectl.training.settings import Budget
 from stylectl.training.stylization_run import StylizationRun, train_stylization
 
 Run = EncoderRun | StylizationRun

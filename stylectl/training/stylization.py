@@ -65,6 +65,7 @@ class StylizationTask:
             perceptual.to(device, memory_format=torch.channels_last),  # type: ignore[call-overload]
             weights,
             self._precision,
+            settings.samples,
         )
         perceptual.calibrate(
             contents.batch(_CALIBRATION_CROPS, settings.crop, settings.content_zoom, self.generator)

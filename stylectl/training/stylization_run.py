@@ -13,6 +13,7 @@ from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.training.events import OnEvent, StepEvent
 from stylectl.training.header import names, plain, provenance, sizes, sources
 from stylectl.training.images import image_files
+from stylectl.training.limits import fields_from
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.preview import Preview, middle_squares
 from stylectl.training.run import train
@@ -23,7 +24,6 @@ from stylectl.training.settings import (
     LossWeights,
     Part,
     StylizationSettings,
-    fields_from,
 )
 from stylectl.training.start import (
     changed_config,
@@ -76,7 +76,9 @@ class StylizationRun:
     def decided(self) -> dict[str, Any]:
         """The settings that a resumed run must have too, as they come back from JSON."""
         decided = {"settings": plain(asdict(self.settings)), "weights": asdict(self.weights)}
-        return decided | ({"init_part": list(self.init_part)} if self.init_part else {})
+        return decided | (
+            {"init_part": [part.value for part in self.init_part]} if self.init_part else {}
+        )
 
     def expected(self) -> dict[str, Any]:
         """What the header of the run's weights will say of how they are made.

@@ -18,12 +18,13 @@ _TIMEOUT = 30.0  # seconds without a byte
 _BLOCK = 1 << 20
 
 
-def download(url: str, target: Path, sha256: str, on_event: OnEvent = ignore) -> None:
+def download(url: str, target: Path, sha256: str, instead: str, on_event: OnEvent = ignore) -> None:
     """Replaces `target` by what lies at `url`; its folder is made.
 
     Args:
         url: https, http or file.
         sha256: of the file, in hexadecimal: nothing else is kept.
+        instead: what to do where the URL cannot be reached.
         on_event: is told how many megabytes are there.
 
     Raises:
@@ -33,7 +34,7 @@ def download(url: str, target: Path, sha256: str, on_event: OnEvent = ignore) ->
     make_folder(target.parent, "check its permissions")
     digest = hashlib.sha256()
     with atomic_output(target, overwrite=True) as temporary, temporary.open("wb") as file:
-        for block in _blocks(url, target, on_event):
+        for block in _blocks(url, target, instead, on_event):
             digest.update(block)
             file.write(block)
         if digest.hexdigest() != sha256:
@@ -44,11 +45,11 @@ def download(url: str, target: Path, sha256: str, on_event: OnEvent = ignore) ->
             )
 
 
-def _blocks(url: str, target: Path, on_event: OnEvent) -> Iterator[bytes]:
+def _blocks(url: str, target: Path, instead: str, on_event: OnEvent) -> Iterator[bytes]:
     def failed(reason: object) -> WeightsError:
         return WeightsError(
             f"cannot download {url} to {shown(target)}: {' '.join(str(reason).split())}",
-            f"download it elsewhere and put it there, or give it as a file ({target.name})",
+            instead,
         )
 
     if urllib.parse.urlsplit(url).scheme not in _SCHEMES:

@@ -99,7 +99,8 @@ def fetch_vgg16(source: str | None = None, on_event: OnEvent = ignore) -> bool:
     if "://" not in url:
         url = Path(url).resolve().as_uri()
     on_event(Stage("download"))
-    download(url, cached, SHA256, on_event)
+    instead = f"download it elsewhere, then run `stylectl weights fetch vgg16 --from {FILE}`"
+    download(url, cached, SHA256, instead, on_event)
     return True
 
 
