@@ -182,6 +182,7 @@ OTHER_WEIGHTS: dict[str, tuple[Any, Options]] = {
     "encoder_rate": (0.5, {}),
     "shuffle": (0.0, {}),
     "ema": (0.5, {}),
+    "hold_out": (0.4, {}),
     "samples": (8, {"remd_weight": 1.0}),
     "discriminator_width": (4, {"adversarial_weight": 1.0}),
     "precision": ("bf16", {}),
@@ -567,6 +568,16 @@ def test_unreadable_images_are_counted_and_named(train: Train, tmp_path: Path) -
     assert [f"bad{i}.jpg" in ended.err for i in range(7)] == [True] * 5 + [False] * 2
     assert f"{photos}" in ended.err  # brackets are no markup
     assert "left out 7 unreadable files in all" in ended.err
+
+
+def test_what_is_held_out_is_watched(train: Train, tmp_path: Path) -> None:
+    ended = train(hold_out=0.4, steps=3)
+    assert "2 of them are held out" in ended.err  # one of three photos, one of three paintings
+    assert re.search(r"held out, step 3 .*style [\d.]+.*total [\d.]+", ended.err)
+    lines = (tmp_path / "out" / "log.jsonl").read_text().splitlines()
+    (watched,) = (json.loads(line) for line in lines if "held_out" in line)
+    assert watched["step"] == 3 and watched["held_out"]["style"] > 0
+    assert "held out" not in train("all", steps=3).err
 
 
 def test_skipped_steps_are_said(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from stylectl.errors import OutputError
 from stylectl.training import curves, records
 from stylectl.training.curves import draw_curves
-from stylectl.training.events import Notice, StepEvent
+from stylectl.training.events import HeldOut, Notice, StepEvent
 from stylectl.training.records import Records
 
 
@@ -67,6 +67,21 @@ def test_one_point_is_no_curve_and_skipped_steps_are_no_points(tmp_path: Path) -
     assert not (tmp_path / "curves.png").exists()
     draw_curves([event(1), event(2, {}), event(3)], tmp_path / "curves.png")
     assert (tmp_path / "curves.png").exists()
+
+
+def test_what_is_held_out_is_drawn_over_the_curves_and_kept(tmp_path: Path) -> None:
+    written(tmp_path, 0, range(1, 41))
+    without = colours(tmp_path / "curves.png")
+    with Records(tmp_path, 40, True, lambda _: None) as kept:
+        kept.write_held_out(HeldOut(40, {"content": 2.0}))
+        kept.write(event(50))
+        kept.write_held_out(HeldOut(50, {"content": 1.0}))
+        kept.draw()
+    orange = [(c[..., 0] - c[..., 2]).max() > 150 for c in (without, colours(kept.curves))]  # type: ignore[arg-type]
+    assert orange == [False, True]
+    assert b"held_out/content" in next((tmp_path / "tensorboard").iterdir()).read_bytes()
+    resumed = written(tmp_path, 40, range(41, 43))
+    assert len(resumed) == 5 and '"held_out": {"content": 2.0}' in resumed[-1]
 
 
 def test_smoothing_follows_the_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,7 @@ def train(
     shuffle: o.Shuffle = _S.shuffle,
     ema: o.Ema = _S.ema,
     samples: o.Samples = _S.samples,
+    hold_out: o.HoldOut = _S.hold_out,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[

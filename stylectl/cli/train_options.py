@@ -191,6 +191,14 @@ Samples = Annotated[
         **_limits("samples"),
     ),
 ]
+HoldOut = Annotated[
+    float,
+    _learning(
+        metavar=_NUMBER,
+        help="Share of the images never trained on; every checkpoint logs its losses.",
+        **_limits("hold_out"),
+    ),
+]
 Width = Annotated[
     int,
     _learning(

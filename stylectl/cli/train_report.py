@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from stylectl.cli.report import stderr_console
 from stylectl.media.paths import shown
 from stylectl.training.events import (
     DataReady,
+    HeldOut,
     Notice,
     ReadingImages,
     Saved,
@@ -88,6 +89,8 @@ class TrainingReport:
         """Show one event of a run."""
         if isinstance(event, StepEvent):
             self._step(event)
+        elif isinstance(event, HeldOut):
+            self._say(f"held out, step {event.step}  {_terms(event.held_out)}")
         elif isinstance(event, Saved):
             self.saved, self.saved_in = event, self.stage
             self.detail(f"saved step {event.step} in {shown(event.folder)}")
@@ -133,7 +136,7 @@ class TrainingReport:
         for name, value in event.losses.items():
             self.average[name] = _smoothed(self.average.get(name), value)
         self.pace = _smoothed(self.pace or None, event.images_per_second)
-        terms = "  ".join(f"{name} {value:.3g}" for name, value in self.average.items())
+        terms = _terms(self.average)
         pace = f"{self.pace:.1f} images/s  {_left(event.remaining)}"
         self.bar.show(event, pace, terms)
         if event.skipped > self.skipped:
@@ -176,6 +179,10 @@ class _Bar(Progress):
     def get_renderables(self) -> Iterable[RenderableType]:
         yield from super().get_renderables()
         yield Text(self.terms, style="dim")
+
+
+def _terms(losses: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.3g}" for name, value in losses.items())
 
 
 def _smoothed(old: float | None, new: float) -> float:

@@ -8,24 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylectl.media import atomic_output
+from stylectl.training.events import HeldOut, StepEvent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from stylectl.training.events import StepEvent
 
 COLUMNS = 3
 PANEL = (3.2, 2.2)  # inches
 _SMOOTHING = 0.02  # of the curve's points: the share that the smoothed curve looks back on
 
 
-def draw_curves(events: Sequence[StepEvent], picture: Path) -> None:
+def draw_curves(events: Sequence[StepEvent | HeldOut], picture: Path) -> None:
     """Replace `picture` by the curves of these steps, if there are two; needs matplotlib.
+
+    Orange are the losses of what is held out, which part from the others where a run overfits.
 
     Raises:
         OutputError: when it cannot be written.
     """
-    finite = [event for event in events if event.losses]
+    finite = [event for event in events if isinstance(event, StepEvent) and event.losses]
+    held_out = [event for event in events if isinstance(event, HeldOut)]
     if len(finite) < 2:
         return
     from matplotlib.figure import Figure  # without pyplot: no window, no state of its own
@@ -37,6 +39,9 @@ def draw_curves(events: Sequence[StepEvent], picture: Path) -> None:
     for panel, term in zip(axes, terms, strict=False):
         points = [(e.step, e.losses[term]) for e in finite if term in e.losses]
         _draw_term(panel, term, [step for step, _ in points], [value for _, value in points])
+        held = [(e.step, e.held_out[term]) for e in held_out if term in e.held_out]
+        if held:
+            panel.plot(*zip(*held, strict=True), color="tab:orange", marker=".", linewidth=1.5)
     for empty in axes[len(terms) :]:
         empty.remove()
     with atomic_output(picture, overwrite=True) as temporary:

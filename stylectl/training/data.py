@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from contextlib import closing
@@ -78,6 +79,28 @@ class ImagePool:
             raise TrainingError(f"there is no readable image in {folder}", unreadable[0].reason)
         self.unreadable += unreadable
         return group
+
+    def hold_out(self, share: float) -> ImagePool:
+        """Take this share of every folder's images out, at least one of each, into another pool.
+
+        They are the same in every run on the same images, so that a chain of runs never sees them.
+
+        Raises:
+            TrainingError: when a folder has no two images.
+        """
+        held = copy.copy(self)
+        held.unreadable, held.on_demand, held.groups = [], 0, []
+        for index, group in enumerate(self.groups):
+            if len(group) < 2:
+                raise TrainingError(
+                    "a folder with a single readable image leaves nothing to hold out",
+                    "add images to it, or train without --hold-out",
+                )
+            order = torch.randperm(len(group), generator=torch.Generator().manual_seed(0)).tolist()
+            count = min(max(1, round(share * len(group))), len(group) - 1)
+            held.groups.append([group[i] for i in sorted(order[:count])])
+            self.groups[index] = [group[i] for i in sorted(order[count:])]
+        return held
 
     def batch(
         self,

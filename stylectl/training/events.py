@@ -65,6 +65,14 @@ class StepEvent:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """The losses of images that are not trained on, when a checkpoint was saved."""
+
+    step: int
+    held_out: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something about the run that its user should know; training goes on."""
 
@@ -79,5 +87,5 @@ class Saved:
     step: int
 
 
-TrainingEvent = StageStarted | ReadingImages | DataReady | StepEvent | Notice | Saved
+TrainingEvent = StageStarted | ReadingImages | DataReady | StepEvent | HeldOut | Notice | Saved
 OnEvent = Callable[[TrainingEvent], None]

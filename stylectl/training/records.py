@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stylectl.errors import OutputError, TrainingError
 from stylectl.media import atomic_output, shown
 from stylectl.training.curves import draw_curves
-from stylectl.training.events import Notice, OnEvent, StepEvent
+from stylectl.training.events import HeldOut, Notice, OnEvent, StepEvent
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard.writer import SummaryWriter
@@ -59,14 +59,21 @@ class Records:
         """Log a step, if it is one of those that are logged."""
         if event.step % LOG_EVERY and event.progress < 1 and event.losses:
             return
+        scalars = {f"loss/{name}": value for name, value in event.losses.items()}
+        scalars |= {n: getattr(event, n) for n in ("learning_rate", "images_per_second")}
+        self._write(event, scalars)
+
+    def write_held_out(self, event: HeldOut) -> None:
+        """Log the losses of images that are not trained on."""
+        self._write(event, {f"held_out/{name}": value for name, value in event.held_out.items()})
+
+    def _write(self, event: StepEvent | HeldOut, scalars: dict[str, float]) -> None:
         try:
             self.log.write(_line(event))
             self.log.flush()
             if self.board:
-                for name, value in event.losses.items():
-                    self.board.add_scalar(f"loss/{name}", value, event.step)
-                for name in ("learning_rate", "images_per_second"):
-                    self.board.add_scalar(name, getattr(event, name), event.step)
+                for name, value in scalars.items():
+                    self.board.add_scalar(name, value, event.step)
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -110,14 +117,15 @@ def installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def _line(event: StepEvent) -> str:
+def _line(event: StepEvent | HeldOut) -> str:
     return json.dumps(asdict(event)) + "\n"
 
 
-def _logged(path: Path) -> list[StepEvent]:
-    """The steps in a log; a line that a crash cut short is left out."""
-    steps = []
+def _logged(path: Path) -> list[StepEvent | HeldOut]:
+    """What a log holds; a line that a crash cut short is left out."""
+    events = []
     for line in path.read_text(encoding="utf-8").splitlines():
         with contextlib.suppress(ValueError, TypeError):
-            steps.append(StepEvent(**json.loads(line)))
-    return steps
+            values = json.loads(line)
+            events.append(HeldOut(**values) if "held_out" in values else StepEvent(**values))
+    return events

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from stylectl.errors import DeviceError, StylectlError
-from stylectl.training.events import OnEvent, Saved, StepEvent
+from stylectl.training.events import HeldOut, OnEvent, Saved, StepEvent
 from stylectl.training.loop import TrainingLoop
 from stylectl.training.precision import tune
 from stylectl.training.records import Records
@@ -25,10 +25,16 @@ def train(
     on_event: OnEvent,
     export: Callable[[TrainingLoop], None],
     after_step: Callable[[StepEvent], None] = lambda _: None,
+    held_out: Callable[[], dict[str, float]] | None = None,
 ) -> None:
     """Run the loop on a prepared folder: resume, log, checkpoints, weights.
 
     Of several processes the first alone reports, logs and exports.
+
+    Args:
+        export: called whenever a checkpoint was saved.
+        after_step: called after every step.
+        held_out: the losses of images that are not trained on, for every checkpoint.
 
     Raises:
         TrainingError: as `TrainingLoop.run` and `TrainingLoop.resume` do.
@@ -63,6 +69,10 @@ def train(
 
             def on_save() -> None:
                 export(loop)
+                if held_out and (losses := held_out()):
+                    event = HeldOut(loop.step, losses)
+                    records.write_held_out(event)
+                    on_event(event)
                 records.draw()
                 on_event(Saved(folder.path, loop.step))
 

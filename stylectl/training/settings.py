@@ -92,6 +92,8 @@ class StylizationSettings:
     ema: float = number(0.0, 0, LARGEST_DECAY)
     # Positions of a feature map that REMD and self-similarity look at, drawn anew in every batch.
     samples: int = number(256, 2)
+    # Share of every folder's images that is never trained on: its losses show overfitting.
+    hold_out: float = number(0.0, 0, 0.5)
     discriminator_width: int = number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0

@@ -124,29 +124,42 @@ class StylizationTask:
 
     def losses(self) -> dict[str, Tensor]:
         """The unweighted terms of one batch, "total" and, with an adversary, "discriminator"."""
+        return self.losses_of(self.contents, self.styles, self.generator, self.rows, self.adversary)
+
+    def losses_of(
+        self,
+        contents: ImagePool,
+        styles: ImagePool,
+        generator: torch.Generator,
+        rows: range,
+        adversary: Adversary | None = None,
+    ) -> dict[str, Tensor]:
+        """`losses` of images drawn from these pools; without an adversary none of its terms."""
         s, w, network = self.settings, self.weights, self.network
-        size, generator, rows = s.batch_size, self.generator, self.rows
-        content = self.contents.batch(size, s.crop, s.content_zoom, generator, rows)
-        style = self.styles.batch(size, s.crop, s.style_zoom, generator, rows)
+        size = s.batch_size
+        content = contents.batch(size, s.crop, s.content_zoom, generator, rows)
+        style = styles.batch(size, s.crop, s.style_zoom, generator, rows)
         style = vary(style, s, generator, rows)
         content, style = (t.contiguous(memory_format=torch.channels_last) for t in (content, style))
         permutation = None
-        if float(torch.rand((), generator=self.generator)) < s.shuffle:
-            permutation = random_permutation(network.config.groups, self.generator)
+        if float(torch.rand((), generator=generator)) < s.shuffle:
+            permutation = random_permutation(network.config.groups, generator)
         with self._precision():
             zc, zs = network.encode(content), network.encode(style)
         parts: dict[str, Tensor] = {}
         if w.judges_results:
             out = self._stylise(zc, zs, permutation, content)
-            parts |= self.perceptual.of_result(out, content, style, self.generator)
+            parts |= self.perceptual.of_result(out, content, style, generator)
             if w.total_variation:
                 parts["total_variation"] = total_variation(out)
-            if self.adversary is not None:
-                parts |= self.adversary.losses(out, style)
+            if adversary is not None:
+                parts |= adversary.losses(out, style)
         if w.identity or w.identity_features:
             parts |= self._identity_terms([(content, zc), (style, zs)], permutation)
         if w.reconstruction:
-            parts["reconstruction"] = self._reconstruction(content, style, zc, zs)
+            parts["reconstruction"] = self._reconstruction(content, style, zc, zs, rows.start % 2)
+        if not parts:
+            return {}
         weights = asdict(w)
         total = torch.stack([weights[n] * v for n, v in parts.items() if n in weights]).sum()
         return parts | {"total": total}
@@ -159,13 +172,14 @@ class StylizationTask:
             modulated = network.modulate(zc, zcs, permutation)
             return network.decode(modulated, image, Conditioning((style,)).mixture()).float()
 
-    def _reconstruction(self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor) -> Tensor:
+    def _reconstruction(
+        self, content: Tensor, style: Tensor, zc: Tensor, zs: Tensor, odd: int
+    ) -> Tensor:
         """Decoding Z itself must give the image back: of half the contents and half the styles.
 
         Which half does not depend on how the batch is shared: contents of its even rows, styles
-        of its odd ones.
+        of its odd ones; `odd` is 1 where the first row of this share is an odd one.
         """
-        odd = self.rows.start % 2
         even_rows, odd_rows = slice(odd, None, 2), slice(1 - odd, None, 2)
         with self._precision():
             images = torch.cat([content[even_rows], style[odd_rows]])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
-from stylectl.training.events import OnEvent, StepEvent
+from stylectl.training.events import Notice, OnEvent, StepEvent
 from stylectl.training.header import names, plain, provenance, sizes, sources
+from stylectl.training.held_out import HeldOutImages
 from stylectl.training.images import image_files
 from stylectl.training.limits import fields_from
 from stylectl.training.loop import TrainingLoop
@@ -133,6 +135,11 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     rows = folder.processes.rows(run.settings.batch_size)
     folder.prepare(described)
     contents, styles = folder.read_images(files, on_event)
+    held_out = None
+    if share := run.settings.hold_out:
+        held_out = HeldOutImages.taken_from(contents, styles, share)
+        if folder.processes.first:
+            on_event(Notice(f"{len(held_out)} of them are held out"))
     task = StylizationTask(
         network, perceptual, contents, styles, run.settings, run.weights, folder.device, rows
     )
@@ -153,7 +160,8 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
         "perceptual": names(run.perceptual),
     }
     compared = described | {"data": data}
-    train(task, folder, compared, run.settings.batch_size, on_event, export, after_step)
+    size, watched = run.settings.batch_size, partial(held_out.losses, task) if held_out else None
+    train(task, folder, compared, size, on_event, export, after_step, watched)
     if folder.processes.first:
         preview.write(task.result, folder.path / "preview_last.png")
     return weights_file
