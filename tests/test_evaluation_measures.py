@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from stylectl.evaluation import measures
+from stylectl.evaluation.moments import moments, moments_of
 from stylectl.training.losses import remd_loss
 
 Maps = dict[str, Tensor]
@@ -73,13 +74,13 @@ def test_style_loss() -> None:
         ]
         expected += sum((a[0] - b[0]) ** 2 for a, b in pairs) / len(pairs)
         expected += sum((a[1] - b[1]) ** 2 for a, b in pairs) / len(pairs)
-    assert measures.style_loss(out, style).item() == pytest.approx(expected)
+    assert measures.style_loss(moments_of(out), moments_of(style)).item() == pytest.approx(expected)
 
 
 def test_style_loss_ignores_where_things_are() -> None:
     style = maps(1)
     moved = {name: x.flip(2).roll(1, 3) for name, x in style.items()}
-    assert measures.style_loss(moved, style).item() < 1e-12
+    assert measures.style_loss(moments_of(moved), moments_of(style)).item() < 1e-12
 
 
 def gram(image: list[list[float]]) -> list[list[float]]:
@@ -98,12 +99,12 @@ def test_gram_loss() -> None:
             relative.append(distance / math.sqrt(sum(b[i][j] ** 2 for i, j in entries)))
         per_layer.append(sum(relative) / len(relative))
     expected = sum(per_layer) / len(per_layer)
-    assert measures.gram_loss(out, style).item() == pytest.approx(expected)
+    assert measures.gram_loss(moments_of(out), moments_of(style)).item() == pytest.approx(expected)
 
 
 def test_gram_loss_of_a_style_without_features_is_finite() -> None:
     nothing = {name: torch.zeros_like(x) for name, x in maps(0).items()}
-    assert math.isfinite(measures.gram_loss(nothing, nothing).item())
+    assert math.isfinite(measures.gram_loss(moments_of(nothing), moments_of(nothing)).item())
 
 
 def cosine_cost(a: list[float], b: list[float]) -> float:
@@ -135,8 +136,8 @@ def test_remd_loss_looks_at_sampled_positions_drawn_from_its_generator() -> None
 
 TERMS = {
     "content": lambda a, b: measures.content_loss(a, b, LAYERS),
-    "style": measures.style_loss,
-    "gram": measures.gram_loss,
+    "style": lambda a, b: measures.style_loss(moments_of(a), moments_of(b)),
+    "gram": lambda a, b: measures.gram_loss(moments_of(a), moments_of(b)),
     "remd": remd,
 }
 
@@ -160,3 +161,43 @@ def test_a_gradient_step_lowers_the_term(name: str) -> None:
             assert x.grad is not None and x.grad.abs().max() > 0
             x -= 1e-3 * x.grad / x.grad.norm()
     assert TERMS[name](out, target) < before
+
+
+# --- moments
+
+
+def plain_moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    v = x.flatten(2)
+    return v.mean(2), v @ v.transpose(1, 2) / v.shape[2]
+
+
+def test_moments_and_their_gradient() -> None:
+    x = maps(0)["relu3_1"].contiguous(memory_format=torch.channels_last)
+    given, plain = x.clone().requires_grad_(), x.clone().requires_grad_()
+    found, (mean, gram) = moments(given), plain_moments(plain)
+    torch.testing.assert_close(found.mean, mean)
+    torch.testing.assert_close(found.gram, gram)
+    torch.testing.assert_close(found.std(), (x.flatten(2).var(2, correction=0) + 1e-5).sqrt())
+    torch.testing.assert_close(
+        found.std(sample=True), (x.flatten(2).var(2) + 1e-5 * 20 / 19).sqrt(), rtol=1e-4, atol=0
+    )
+    weights = maps(1)["relu3_1"].flatten(2)[..., :3]
+    for some_mean, some_gram in ((found.mean, found.gram), (mean, gram)):
+        ((some_mean.sin() * weights[..., 0]).sum() + (some_gram.cos() * weights).sum()).backward()
+    torch.testing.assert_close(given.grad, plain.grad)
+
+
+def test_moments_of_halves_are_floats() -> None:
+    x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    found, exact = moments(x.bfloat16()), moments(x)
+    assert found.mean.dtype == found.gram.dtype == torch.float32
+    torch.testing.assert_close(found.mean, exact.mean, rtol=5e-3, atol=0)
+    torch.testing.assert_close(found.std(), exact.std(), rtol=2e-2, atol=0)
+
+
+def test_a_flat_map_has_a_finite_deviation() -> None:
+    flat = torch.full((1, 2, 5, 7), 0.1, requires_grad=True)
+    deviation = moments(flat).std()
+    torch.testing.assert_close(deviation, torch.full((1, 2), 1e-5**0.5), rtol=0.1, atol=0)
+    deviation.sum().backward()
+    assert flat.grad is not None and torch.isfinite(flat.grad).all()

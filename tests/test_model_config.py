@@ -27,6 +27,7 @@ UNUSUAL = ModelConfig(
     residual_blocks=2,
     detail=True,
     experts=3,
+    experts_see="layers",
 )
 
 

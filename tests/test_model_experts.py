@@ -104,24 +104,35 @@ def test_maps_say_how_much_of_what_each_style_makes_of_it_counts() -> None:
 
 
 def test_the_choice_sees_texture_and_not_layout() -> None:
-    choice, zs = ExpertChoice(4, 3, 2), noise(2, 4, 6, 8)
-    assert choice(zs).shape == (2, 3, 2)
-    assert choice(100 * zs).abs().max() <= 1
-    torch.testing.assert_close(choice(zs.flip(2)), choice(zs))
-    assert (choice(zs.square()) - choice(zs)).abs().max() > 1e-3
+    choice, zs, shallow = ExpertChoice([4, 5], 3, 2), noise(2, 4, 6, 8), noise(2, 5, 12, 16)
+    told = choice([zs, shallow])
+    assert told.shape == (2, 3, 2)
+    assert choice([100 * zs, shallow]).abs().max() <= 1
+    torch.testing.assert_close(choice([zs.flip(2), shallow.flip(3)]), told)
+    assert (choice([zs.square(), shallow]) - told).abs().max() > 1e-3
+    assert (choice([zs, shallow.square()]) - told).abs().max() > 1e-3
 
 
 def test_it_is_calibrated_once_to_what_styles_are_like() -> None:
-    choice = ExpertChoice(4, 3, 2)
+    choice = ExpertChoice([4], 3, 2)
     styles = 50 + noise(64, 4, 6, 8) * noise(64, 4, 1, 1, seed=1)
-    choice.calibrate(styles)
+    choice.calibrate([styles])
     mean = styles.mean((2, 3))
     torch.testing.assert_close(choice.mean[:4], mean.mean(0))
     torch.testing.assert_close(choice.std[:4], mean.std(0))
-    asked = choice(styles)
+    asked = choice([styles])
     assert asked.std(0).mean() > 0.1  # styles differ, though all are near 50
-    choice.calibrate(styles * 3)
-    assert torch.equal(choice(styles), asked)
+    choice.calibrate([styles * 3])
+    assert torch.equal(choice([styles]), asked)
+
+
+def test_what_it_sees_more_is_calibrated_when_it_comes() -> None:
+    choice, styles, shallow = ExpertChoice([4, 5], 3, 2), noise(64, 4, 6, 8), noise(64, 5, 6, 8)
+    choice.mean[:8], choice.std[:8] = 3.0, 2.0  # those of a choice that saw the first map alone
+    choice.calibrate([styles, shallow])
+    assert (choice.mean[:8] == 3).all() and (choice.std[:8] == 2).all()
+    torch.testing.assert_close(choice.mean[8:13], shallow.mean((2, 3)).mean(0))
+    assert not (choice.std[8:] == 1).any()
 
 
 # --- in the network
@@ -239,7 +250,36 @@ def test_weights_without_them_go_on_with_them(tmp_path: Path) -> None:
     kept = starting_network("lean", None, [again], False, {"experts": 2, "temperature": 5.0})
     assert kept.decoder.output.experts is not None and kept.decoder.output.experts.any()
     with pytest.raises(UsageError, match="do not fit"):
-        starting_network("lean", None, [again], False, {"experts": 3})
+        starting_network("lean", None, [again], False, {"experts": 1})
+
+
+def test_more_of_them_that_see_more_change_nothing_at_first(tmp_path: Path) -> None:
+    before = random_network(experts=2, experts_see="feature", residual_blocks=0)
+    file = save_network(tmp_path / "two.safetensors", before)
+    changes = {"experts": 5, "experts_see": "layers", "residual_blocks": 1}
+    changed = starting_network("lean", None, [file], False, changes).eval()
+    told, was = (n.encode_style(STYLE).mixture for n in (changed, before))
+    assert told is not None and was is not None
+    assert told.shape[2] == 5 and told[..., 2:].abs().max() > 0
+    torch.testing.assert_close(told[:, : was.shape[1], :2], was)
+    with torch.inference_mode():
+        torch.testing.assert_close(changed(CONTENT, STYLE), before(CONTENT, STYLE))
+    changed(CONTENT, STYLE).square().mean().backward()
+    for weight in (changed.decoder.output.experts, changed.decoder.choice.hidden.weight):
+        assert weight is not None and weight.grad is not None
+        assert (weight.grad.abs().amax(0 if weight.shape[0] != 5 else 1) > 0).any()
+
+
+def test_what_they_see_decides() -> None:
+    assert random_network(experts=2, experts_see="feature").config.seen_layers == ()
+    assert random_network(experts=0, experts_see="layers").config.seen_layers == ()
+    seeing = random_network(experts=2, experts_see="layers")
+    assert seeing.config.seen_layers == ("relu3_1", "relu2_1")
+    zs, *others = seeing.look(STYLE)
+    assert [x.shape[1] for x in others] == [seeing.config.channels[2], seeing.config.channels[1]]
+    told = seeing.style_features(zs, *others).mixture
+    other = seeing.style_features(zs, others[0], others[1].square()).mixture
+    assert told is not None and other is not None and not torch.equal(told, other)
 
 
 def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path) -> None:
@@ -247,10 +287,10 @@ def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path) -> 
     file = save_network(tmp_path / "before.safetensors", before)
     changed = starting_network("lean", None, [file], False, {"residual_blocks": 2}).eval()
     with torch.inference_mode():
-        assert torch.equal(changed(CONTENT, STYLE), before(CONTENT, STYLE))
+        torch.testing.assert_close(changed(CONTENT, STYLE), before(CONTENT, STYLE))
         told, was = (n.encode_style(STYLE).mixture for n in (changed, before))
     assert told is not None and was is not None and told.shape[1] == was.shape[1] + 2 * 2
-    assert torch.equal(told[:, : was.shape[1]], was)
+    torch.testing.assert_close(told[:, : was.shape[1]], was)
     assert told[:, was.shape[1] :].abs().max() > 0
     again = save_network(tmp_path / "again.safetensors", changed)
     with pytest.raises(UsageError, match="do not fit"):

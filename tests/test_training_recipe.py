@@ -10,9 +10,11 @@ import pytest
 
 from stylectl.errors import InputError, UsageError
 from stylectl.model.config import PRESETS
+from stylectl.resources import bundled_folder
 from stylectl.training.recipe import Stage, known_recipes, model_changes, read_recipe
 from stylectl.training.recipe_keys import KEYS
 from stylectl.training.settings import DistillationSettings, LossWeights, StylizationSettings
+from stylectl.weights.files import read_tensors
 
 TWO = """
 batch_size = 6
@@ -154,8 +156,12 @@ def test_committed_recipes(name: str) -> None:
         assert paths and all(".." not in path.parts and len(path.parts) == 2 for path in paths)
 
 
-def test_lean_is_bundled() -> None:
-    assert "lean" in known_recipes()
+def test_the_chain_of_lean_ends_at_the_model_of_the_bundled_weights() -> None:
+    config = PRESETS["lean"].to_dict()
+    for stage in read_recipe("lean"):
+        config |= stage.values.get("model", {})
+    _, header = read_tensors(bundled_folder("weights") / "lean.safetensors")
+    assert config == PRESETS["lean"].to_dict() | header["model"]
 
 
 def test_model_changes() -> None:

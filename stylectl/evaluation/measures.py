@@ -5,13 +5,14 @@ Training minimises some of them, `stylectl evaluate` reports them: one definitio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylectl.model.statistics import InstanceStatistics, instance_statistics
+from stylectl.evaluation.moments import Moments
+from stylectl.model.statistics import instance_statistics
 
 Maps = dict[str, Tensor]
 
@@ -29,27 +30,30 @@ def content_loss(
     """
     terms = []
     for name in layers:
-        a, b = (_statistics(x[name], sample_variance).normalise(x[name]) for x in (out, content))
+        a, b = (_normalised(x[name], sample_variance) for x in (out, content))
         terms.append(F.mse_loss(a, b))
     return torch.stack(terms).sum()
 
 
-def style_loss(out: Maps, style: Maps, *, sample_variance: bool = False) -> Tensor:
+def style_loss(
+    out: Mapping[str, Moments], style: Mapping[str, Moments], *, sample_variance: bool = False
+) -> Tensor:
     """MSE of channel means plus MSE of channel standard deviations, summed over layers (SANet)."""
     terms = []
-    for name, x in out.items():
-        a, b = _statistics(x, sample_variance), _statistics(style[name], sample_variance)
-        terms.append(F.mse_loss(a.mean, b.mean) + F.mse_loss(a.std, b.std))
+    for name, a in out.items():
+        b = style[name]
+        deviations = a.std(sample=sample_variance), b.std(sample=sample_variance)
+        terms.append(F.mse_loss(a.mean, b.mean) + F.mse_loss(*deviations))
     return torch.stack(terms).sum()
 
 
-def gram_loss(out: Maps, style: Maps) -> Tensor:
+def gram_loss(out: Mapping[str, Moments], style: Mapping[str, Moments]) -> Tensor:
     """Relative distance of Gram matrices |G(out) - G(style)| / |G(style)|, mean over layers."""
     terms = []
-    for name, x in out.items():
-        a, b = _gram(x), _gram(style[name])
-        size = b.norm(dim=(1, 2)).clamp_min(1e-8)  # a black style has no features at all
-        terms.append(((a - b).norm(dim=(1, 2)) / size).mean())
+    for name, a in out.items():
+        b = style[name]
+        size = b.gram.norm(dim=(1, 2)).clamp_min(1e-8)  # a black style has no features at all
+        terms.append(((a.gram - b.gram).norm(dim=(1, 2)) / size).mean())
     return torch.stack(terms).mean()
 
 
@@ -92,21 +96,23 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
 
 
 def sampled_points(x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-    """At most `samples` positions of a map (B, C, H, W), drawn at random, as (B, N, C)."""
+    """At most `samples` positions of a map (B, C, H, W), drawn at random, as (B, N, C).
+
+    In float32 at least: distances between halves would be mostly rounding.
+    """
     v = x.flatten(2)  # (B, C, HW)
     if v.shape[2] > samples:
         chosen = torch.randperm(v.shape[2], generator=generator)[:samples]
         v = v[:, :, chosen.to(v.device)]
-    return v.transpose(1, 2)  # (B, N, C)
+    return _wide(v.transpose(1, 2))  # (B, N, C)
 
 
-def _statistics(x: Tensor, sample_variance: bool) -> InstanceStatistics:
-    return instance_statistics(x, correction=1 if sample_variance else 0)
+def _wide(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
-def _gram(x: Tensor) -> Tensor:
-    v = x.flatten(2)  # (B, C, HW)
-    return v @ v.transpose(1, 2) / v.shape[2]  # (B, C, C)
+def _normalised(x: Tensor, sample_variance: bool) -> Tensor:
+    return instance_statistics(x, correction=1 if sample_variance else 0).normalise(_wide(x))
 
 
 def _window_mean(x: Tensor) -> Tensor:

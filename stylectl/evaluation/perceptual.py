@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ class PerceptualNetwork(nn.Module):
     are divided by their root mean square over photos (`calibrate`), so that layers weigh alike.
 
     Args:
-        stacks: VGG stacks in order of preference.
+        stacks: VGG stacks in order of preference; they are this network's own from then on.
         layers: the layers wanted; those that no stack reaches are left out.
     """
 
@@ -44,13 +45,34 @@ class PerceptualNetwork(nn.Module):
             assert isinstance(stack, VGG)
             if names := [name for name in source if name in wanted]:
                 maps |= zip(names, stack.features(image, names), strict=True)
-        rms = dict(zip(self.layers, self.rms, strict=True))
-        return {name: maps[name] / rms[name] for name in self.layers if name in wanted}
+        return {name: maps[name] for name in self.layers if name in wanted}
+
+    @torch.no_grad()
+    def divide_by(self, rms: Sequence[float]) -> None:
+        """Have the maps come divided by a number for each layer, in place of those before.
+
+        The convolution that makes a map divides and the next one multiplies: maps are large.
+        """
+        values = torch.tensor(rms).to(self.rms)
+        factors = dict(zip(self.layers, values / self.rms, strict=True))
+        for stack, source in zip(self.stacks, self.sources, strict=True):
+            assert isinstance(stack, VGG)
+            convolutions = [cast(nn.Conv2d, stack.get_submodule(name)) for name in stack.layers]
+            for name, conv, after in zip(
+                stack.layers, convolutions, [*convolutions[1:], None], strict=True
+            ):
+                layer = name.replace("conv", "relu")
+                if layer in source:
+                    conv.weight /= factors[layer]
+                    assert conv.bias is not None
+                    conv.bias /= factors[layer]
+                    if after is not None:
+                        after.weight *= factors[layer]
+        self.rms.copy_(values)
 
     @torch.no_grad()
     def calibrate(self, photos: Tensor) -> None:
         """Measure the root mean squares over `photos` (B, 3, H, W) in [0, 1]."""
-        self.rms.fill_(1)
         maps = self(photos)
-        rms = torch.stack([maps[n].square().mean().sqrt() for n in self.layers])
-        self.rms.copy_(rms.clamp_min(1e-6))
+        measured = [maps[name].square().mean().sqrt() for name in self.layers]
+        self.divide_by([max(float(m * r), 1e-6) for m, r in zip(measured, self.rms, strict=True)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from stylectl.errors import WeightsError
 from stylectl.evaluation import measures
 from stylectl.evaluation.figures import LPIPS, Figures
+from stylectl.evaluation.moments import Moments, moments_of
 from stylectl.evaluation.perceptual import LAYERS, PerceptualNetwork
 from stylectl.model.encoder import VGG
 
@@ -42,9 +43,9 @@ class ContentTarget:
 
 @dataclass(frozen=True)
 class StyleTarget:
-    """What a result is held against of its style: all maps, and points of `REMD_LAYERS`."""
+    """What a result is held against of its style: moments of all maps, points of `REMD_LAYERS`."""
 
-    maps: measures.Maps
+    moments: Mapping[str, Moments]
     points: measures.Maps
 
 
@@ -74,7 +75,7 @@ class Yardstick:
                 f"no perceptual network reaches {', '.join(missing)}",
                 "add a deeper one with --perceptual",
             )
-        self.network.rms.copy_(torch.tensor(LAYER_RMS))
+        self.network.divide_by(LAYER_RMS)
         self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
@@ -90,7 +91,8 @@ class Yardstick:
     def style_target(self, image: Tensor) -> StyleTarget:
         """What every result in this style is compared with."""
         maps = self.network(image.to(self.device))
-        return StyleTarget(maps, {name: _points(maps[name], _STYLE_SEED) for name in REMD_LAYERS})
+        points = {name: _points(maps[name], _STYLE_SEED) for name in REMD_LAYERS}
+        return StyleTarget(moments_of(maps), points)
 
     @torch.inference_mode()
     def figures(self, result: Tensor, content: ContentTarget, style: StyleTarget) -> Figures:
@@ -101,12 +103,12 @@ class Yardstick:
             measures.relaxed_earth_mover(_points(maps[name], _OUT_SEED), style.points[name])
             for name in REMD_LAYERS
         ]
-        similarity = _self_similarity(maps)
+        similarity, own = _self_similarity(maps), moments_of(maps)
         kept = measures.content_loss(maps, content.maps, CONTENT_LAYERS, sample_variance=True)
         seventh = {LPIPS: self.lpips(image, content.image)} if self.lpips else {}
         return {
-            "style_loss": measures.style_loss(maps, style.maps, sample_variance=True).item(),
-            "gram": measures.gram_loss(maps, style.maps).item(),
+            "style_loss": measures.style_loss(own, style.moments, sample_variance=True).item(),
+            "gram": measures.gram_loss(own, style.moments).item(),
             "remd": torch.stack(moved).sum().item(),
             "content_loss": kept.item(),
             "self_similarity": measures.self_similarity_loss(

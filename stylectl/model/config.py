@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 Gate = Literal["threshold", "affine", "none"]
 Feature = Literal["relu4_1", "relu4_3"]
 Upsampling = Literal["nearest", "bilinear", "bilinear_first"]
+View = Literal["feature", "layers"]
 
 _SIZES = (
     "heads",
@@ -71,6 +72,9 @@ class ModelConfig:
     detail: bool = False
     # [C] E, how many further sets of weights the decoder's convolutions add as the style asks.
     experts: int = 0
+    # [C] what the experts know of a style: statistics of Zs, or those of relu3_1 and relu2_1 too,
+    # where fine texture and colours are.
+    experts_see: View = "feature"
 
     def __post_init__(self) -> None:
         if len(self.channels) != 4:
@@ -99,6 +103,7 @@ class ModelConfig:
             ("gate", self.gate, get_args(Gate)),
             ("feature", self.feature, get_args(Feature)),
             ("upsampling", self.upsampling, get_args(Upsampling)),
+            ("experts_see", self.experts_see, get_args(View)),
         ):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
@@ -110,6 +115,11 @@ class ModelConfig:
     def width(self) -> int:
         """C, the channels of the features Zc and Zs."""
         return self.channels[-1]
+
+    @property
+    def seen_layers(self) -> tuple[str, ...]:
+        """The encoder's layers, beside the feature, whose statistics the experts see of a style."""
+        return ("relu3_1", "relu2_1") if self.experts and self.experts_see == "layers" else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a JSON header."""

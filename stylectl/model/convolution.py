@@ -29,7 +29,15 @@ class ReflectConv2d(nn.Conv2d):
         plain = self.kernel_size == (3, 3) and self.stride == (1, 1)
         if large and plain and not torch.is_grad_enabled():
             return _mirrored_strips(x, weight, bias)
-        return self._conv_forward(x, weight, bias)
+        return F.conv2d(self._mirrored(x), weight, bias, self.stride)
+
+    def _mirrored(self, x: Tensor) -> Tensor:
+        reach = self.kernel_size[0] // 2
+        if not reach:
+            return x
+        # Autocast on a CPU widens what is to be padded, of no use before a convolution in bf16.
+        with torch.autocast(x.device.type, enabled=False):
+            return F.pad(x, (reach,) * 4, mode="reflect")
 
 
 def _mirrored_strips(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -93,7 +93,7 @@ class Decoder(nn.Module):
         within += len(self.residual) * ResidualBlock.convolutions
         self._convolutions = within + len(self.refine) + 1
         self.choice = (
-            ExpertChoice(config.width, self._convolutions, config.experts)
+            ExpertChoice(_seen_channels(config), self._convolutions, config.experts)
             if config.experts
             else None
         )
@@ -143,6 +143,11 @@ class Decoder(nn.Module):
 
         added = detail_stages(self.details[index], 4 >> index) if self.details else ()  # type: ignore[arg-type]
         return Stage(double, reach=1 if smooth or maps else 0, up=2, added=added)
+
+
+def _seen_channels(config: ModelConfig) -> list[int]:
+    """The channels of what the experts' choice is given of a style."""
+    return [config.width, *(config.channels[int(name[4]) - 1] for name in config.seen_layers)]
 
 
 def with_maps(feature: Tensor, mixture: Mixture | None) -> Tensor:

@@ -6,6 +6,7 @@ Each convolution has E further sets of weights, its experts, and adds them up as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -80,18 +81,24 @@ class ExpertConv2d(ReflectConv2d):
 
 
 class ExpertChoice(nn.Module):
-    """A style's feature Zs (B, C, H, W) -> the mixture (B, L, E) for L convolutions, in [-1, 1].
+    """A style's maps (B, C, H, W) -> the mixture (B, L, E) for L convolutions, in [-1, 1].
 
     It sees the mean and the deviation of every channel, so the style's texture but not its layout.
+
+    Args:
+        channels: of each map that it is given: of Zs, and of shallower ones behind it.
+        convolutions: L.
+        experts: E.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, channels: int, convolutions: int, experts: int) -> None:
+    def __init__(self, channels: Sequence[int], convolutions: int, experts: int) -> None:
         super().__init__()
         self.shape = (convolutions, experts)
-        self.hidden = nn.Linear(2 * channels, _HIDDEN)
+        seen = 2 * sum(channels)
+        self.hidden = nn.Linear(seen, _HIDDEN)
         self.output = nn.Linear(_HIDDEN, convolutions * experts)
         # Styles differ from the first step, or all experts would learn the same.
         nn.init.kaiming_normal_(self.hidden.weight, nonlinearity="relu")
@@ -99,28 +106,27 @@ class ExpertChoice(nn.Module):
         nn.init.zeros_(self.hidden.bias)
         nn.init.zeros_(self.output.bias)
         # Of what it sees, over many styles: buffers, part of the state, never trained.
-        self.register_buffer("mean", torch.zeros(2 * channels))
-        self.register_buffer("std", torch.ones(2 * channels))
+        self.register_buffer("mean", torch.zeros(seen))
+        self.register_buffer("std", torch.ones(seen))
 
-    def forward(self, zs: Tensor) -> Tensor:
-        seen = (_seen(zs) - self.mean) / self.std
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        seen = (_seen(maps) - self.mean) / self.std
         mixture = self.output(F.relu(self.hidden(seen)))  # (B, L E)
         return mixture.tanh().unflatten(1, self.shape)
 
     @property
     def calibrated(self) -> bool:
         """Whether its scale is that of styles."""
-        return not bool((self.std == 1).all())
+        return not bool((self.std == 1).any())
 
     @torch.no_grad()
-    def calibrate(self, zs: Tensor) -> None:
-        """Set its scale by the features of many styles (B, C, H, W), unless that was done."""
-        if not self.calibrated:
-            seen = _seen(zs)
-            self.mean.copy_(seen.mean(0))
-            self.std.copy_(seen.std(0).clamp_min(1e-3))
+    def calibrate(self, maps: Sequence[Tensor]) -> None:
+        """Set its scale by the maps of many styles (B, C, H, W), where that was not done."""
+        seen, fresh = _seen(maps), self.std == 1
+        self.mean.copy_(torch.where(fresh, seen.mean(0), self.mean))
+        self.std.copy_(torch.where(fresh, seen.std(0).clamp_min(1e-3), self.std))
 
 
-def _seen(zs: Tensor) -> Tensor:
-    statistics = instance_statistics(zs)
-    return torch.cat([statistics.mean, statistics.std], 1).flatten(1)  # (B, 2C)
+def _seen(maps: Sequence[Tensor]) -> Tensor:
+    statistics = [instance_statistics(x) for x in maps]
+    return torch.cat([t for s in statistics for t in (s.mean, s.std)], 1).flatten(1)  # (B, 2 sum C)

@@ -51,14 +51,23 @@ class StyleTransferNetwork(nn.Module):
 
     def encode_style(self, image: Tensor) -> StyleFeatures:
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
-        return self.style_features(self.encode(image))
+        return self.style_features(*self.look(image))
 
-    def style_features(self, zs: Tensor) -> StyleFeatures:
-        """The same of a style's feature Zs (B, C, H, W)."""
+    def look(self, image: Tensor) -> list[Tensor]:
+        """The maps of a style image (B, 3, H, W) that count: Zs, and what the experts see beside.
+
+        Each is (B, C', H', W'), Zs as `encode` gives it, the others of `config.seen_layers`.
+        """
+        layers = [self.config.feature, *self.config.seen_layers]
+        zs, *others = self.encoder.features(image, layers)
+        return [_widened(zs), *others]
+
+    def style_features(self, zs: Tensor, *others: Tensor) -> StyleFeatures:
+        """All that is needed of a style of which `look` has given these maps."""
         features = self.alignment.encode_style(zs)
         if self.decoder.choice is None:
             return features
-        return replace(features, mixture=self.decoder.choice(zs))
+        return replace(features, mixture=self.decoder.choice([zs, *others]))
 
     def align(
         self, zc: Tensor, statistics: InstanceStatistics, style: StyleFeatures | Conditioning

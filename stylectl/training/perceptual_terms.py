@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from stylectl.errors import TrainingError
 from stylectl.evaluation import measures
+from stylectl.evaluation.moments import moments_of
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.evaluation.yardstick import CONTENT_LAYERS, REMD_LAYERS, SELF_SIMILARITY_LAYER
 from stylectl.training.losses import remd_loss, self_similarity_loss
@@ -65,10 +66,12 @@ class PerceptualTerms:
             of_content = self._maps(content, kept) if kept else {}
         if w.content:
             parts["content"] = measures.content_loss(of_out, of_content, self.content_layers)
-        if w.style:
-            parts["style"] = measures.style_loss(of_out, of_style)
-        if w.gram:
-            parts["gram"] = measures.gram_loss(of_out, of_style)
+        if w.style or w.gram:
+            moments, expected = moments_of(of_out), moments_of(of_style)
+            if w.style:
+                parts["style"] = measures.style_loss(moments, expected)
+            if w.gram:
+                parts["gram"] = measures.gram_loss(moments, expected)
         if w.remd:
             parts["remd"] = remd_loss(of_out, of_style, self.remd_layers, self.samples, generator)
         if w.self_similarity:
@@ -81,12 +84,12 @@ class PerceptualTerms:
         with torch.no_grad():
             expected = self._maps(image)
         maps = self._maps(result)
-        return torch.stack([F.mse_loss(x, expected[n]) for n, x in maps.items()]).sum()
+        errors = [F.mse_loss(x.float(), expected[n].float()) for n, x in maps.items()]
+        return torch.stack(errors).sum()
 
     def _maps(self, image: Tensor, layers: Sequence[str] | None = None) -> measures.Maps:
         with self.precision():
-            maps = self.network(image, layers)
-        return {name: x.float() for name, x in maps.items()}
+            return self.network(image, layers)
 
 
 def _missing(term: str, layers: Sequence[str]) -> TrainingError:

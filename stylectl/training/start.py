@@ -130,26 +130,46 @@ def _changed(
     for setting, layers in _STARTING_AT_ZERO.items():
         if changes.get(setting) and not getattr(network.config, setting):
             tensors |= {k: v for k, v in fresh.items() if re.match(layers, k)}
-            tensors |= _told_more(tensors, fresh)
+    tensors = _grown(tensors, fresh, network.config.experts, changed.config.experts)
     if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
             f"the weights in {shown(init)} do not fit a model with "
             + ", ".join(f"{name} = {value!r}" for name, value in changes.items()),
             "change what keeps every shape, such as temperature, or add "
-            "detail, experts or residual_blocks",
+            "detail, residual_blocks, experts or what they see",
         )
     changed.load_state_dict(changed.state_dict() | tensors)
     return changed
 
 
-def _told_more(tensors: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What tells the experts, for convolutions added behind the others (fresh rows at the end)."""
-    output = {k: v for k, v in tensors.items() if k.startswith("decoder.choice.output.")}
-    return {
-        k: torch.cat([v, fresh[k][len(v) :]])
-        for k, v in output.items()
-        if k in fresh and len(v) < len(fresh[k])
-    }
+def _grown(
+    tensors: Mapping[str, Tensor], fresh: Mapping[str, Tensor], before: int, after: int
+) -> dict[str, Tensor]:
+    """The experts and what tells them, where there are more of them or where they see more.
+
+    They go on as they were: what is added counts for nothing before it has learned.
+
+    Args:
+        tensors: with experts as many as `before`, or as many as `after` where these are fresh.
+        fresh: those of the network to be, whose added experts are zeros.
+    """
+    grown = dict(tensors)
+    for key, old in tensors.items():
+        new = fresh.get(key)
+        if new is None or new.shape == old.shape or not before or before > after:
+            continue
+        if key.startswith("decoder.choice.output."):  # (L E, ...): rows of each convolution
+            old, rows = old.unflatten(0, (-1, before)), new.unflatten(0, (-1, after)).clone()
+            if len(old) <= len(rows):
+                rows[: len(old), :before] = old
+                grown[key] = rows.flatten(0, 1)
+        elif key.startswith("decoder.choice.") and old.shape[-1] < new.shape[-1]:  # what it sees
+            wide = torch.zeros_like(new) if key.endswith("hidden.weight") else new.clone()
+            wide[..., : old.shape[-1]] = old
+            grown[key] = wide
+        elif re.search(r"\.expert(s|_biases)$", key) and old.shape[1:] == new.shape[1:]:
+            grown[key] = torch.cat([old, new[len(old) :]])
+    return grown
 
 
 def _of_parts(network: StyleTransferNetwork, parts: Sequence[Part]) -> dict[str, Tensor]:

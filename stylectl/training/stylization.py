@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import torch
@@ -89,7 +90,7 @@ class StylizationTask:
             styles = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
             styles = vary(styles, s, self.generator, range(s.batch_size))
             with torch.no_grad():
-                choice.calibrate(self.network.encode(styles))
+                choice.calibrate(self.network.look(styles))
 
     def _keep_average(self, decay: float) -> None:
         average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay))
@@ -120,7 +121,7 @@ class StylizationTask:
         if encoder_rate:
             parameters = [p for p in encoder.parameters() if p.requires_grad]
             groups.append({"params": parameters, "lr": rate * encoder_rate})  # type: ignore[dict-item]
-        return torch.optim.Adam(groups, rate)
+        return torch.optim.Adam(groups, rate, fused=True)
 
     def losses(self) -> dict[str, Tensor]:
         """The unweighted terms of one batch, "total" and, with an adversary, "discriminator"."""
@@ -145,17 +146,19 @@ class StylizationTask:
         if float(torch.rand((), generator=generator)) < s.shuffle:
             permutation = random_permutation(network.config.groups, generator)
         with self._precision():
-            zc, zs = network.encode(content), network.encode(style)
+            content_maps, style_maps = network.look(content), network.look(style)
+        zc, zs = content_maps[0], style_maps[0]
         parts: dict[str, Tensor] = {}
         if w.judges_results:
-            out = self._stylise(zc, zs, permutation, content)
+            out = self._stylise(zc, style_maps, permutation, content)
             parts |= self.perceptual.of_result(out, content, style, generator)
             if w.total_variation:
                 parts["total_variation"] = total_variation(out)
             if adversary is not None:
                 parts |= adversary.losses(out, style)
         if w.identity or w.identity_features:
-            parts |= self._identity_terms([(content, zc), (style, zs)], permutation)
+            images = [(content, content_maps), (style, style_maps)]
+            parts |= self._identity_terms(images, permutation)
         if w.reconstruction:
             parts["reconstruction"] = self._reconstruction(content, style, zc, zs, rows.start % 2)
         if not parts:
@@ -164,10 +167,12 @@ class StylizationTask:
         total = torch.stack([weights[n] * v for n, v in parts.items() if n in weights]).sum()
         return parts | {"total": total}
 
-    def _stylise(self, zc: Tensor, zs: Tensor, permutation: Tensor | None, image: Tensor) -> Tensor:
+    def _stylise(
+        self, zc: Tensor, looked: Sequence[Tensor], permutation: Tensor | None, image: Tensor
+    ) -> Tensor:
         network = self.network
         with self._precision():
-            style = network.style_features(zs)
+            style = network.style_features(*looked)
             zcs = network.align(zc, instance_statistics(zc), style)
             modulated = network.modulate(zc, zcs, permutation)
             return network.decode(modulated, image, Conditioning((style,)).mixture()).float()
@@ -187,10 +192,12 @@ class StylizationTask:
         return F.mse_loss(decoded, torch.cat([content[even_rows], style[odd_rows]]))
 
     def _identity_terms(
-        self, images: list[tuple[Tensor, Tensor]], permutation: Tensor | None
+        self, images: Sequence[tuple[Tensor, Sequence[Tensor]]], permutation: Tensor | None
     ) -> dict[str, Tensor]:
-        """An image, given with its feature, in its own style is itself (SANet)."""
-        pairs = [(self._stylise(z, z, permutation, image), image) for image, z in images]
+        """An image, given with its maps, in its own style is itself (SANet)."""
+        pairs = [
+            (self._stylise(maps[0], maps, permutation, image), image) for image, maps in images
+        ]
         parts = {}
         if self.weights.identity:
             parts["identity"] = torch.stack([F.mse_loss(a, b) for a, b in pairs]).sum()
