@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from stylectl.evaluation.perceptual import PerceptualNetwork
 from stylectl.model import PRESETS, StyleTransferNetwork
@@ -58,6 +59,15 @@ class Clock:
         start = self.now()
         yield
         self.steps[-1][name] = self.steps[-1].get(name, 0.0) + self.now() - start
+
+    def timed(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """The function, whose calls are counted as a part."""
+
+        def call(*arguments: object) -> object:
+            with self.part(name):
+                return function(*arguments)
+
+        return call
 
     def watch(self, module: nn.Module, name: str) -> None:
         """Count a module's forward passes as a part."""
@@ -122,18 +132,12 @@ def repeat(job: Callable[[], object], steps: int, clock: Clock) -> float:
 def watch(task: StylizationTask, clock: Clock) -> None:
     """Have the clock count every part of the task apart."""
     network = task.network
-    clock.watch(network.encoder, "encoder")
     for module in (network.alignment, network.kernels, network.decoder):
         if module is not None:
             clock.watch(module, "rest of the network")
     clock.watch(task.perceptual.network, "perceptual network")
-    batch = task.contents.batch
-
-    def timed(*arguments: object) -> Tensor:
-        with clock.part("crops"):
-            return batch(*arguments)  # type: ignore[arg-type]
-
-    task.contents.batch = timed  # type: ignore[method-assign]
+    network.look = clock.timed(network.look, "encoder")  # type: ignore[method-assign]
+    task.contents.batch = clock.timed(task.contents.batch, "crops")  # type: ignore[method-assign]
 
 
 def measure(given: argparse.Namespace) -> dict[str, float | str]:

@@ -247,6 +247,7 @@ def test_too_little_memory_says_what_to_do(
         raise error
 
     monkeypatch.setattr(network, "encode", fail)
+    monkeypatch.setattr(network, "look", fail)
     for attempt in (
         lambda: stylizer.stylize(content, code),
         lambda: stylizer.encode_style(style),

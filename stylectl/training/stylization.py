@@ -106,9 +106,9 @@ class StylizationTask:
         return self.network if self.average is None else self.average.module  # type: ignore[return-value]
 
     def compile(self) -> None:
-        """Run the convolutions through torch.compile from now on."""
+        """Run the convolutions through torch.compile from now on, but for the small encoder's."""
         network = self.network
-        for module in (network.encoder, network.kernels, network.decoder, self.perceptual.network):
+        for module in (network.kernels, network.decoder, self.perceptual.network):
             if module is not None:
                 module.compile()
 
