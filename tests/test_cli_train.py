@@ -383,7 +383,7 @@ def test_compile(
     assert (
         compiled
         == {
-            "train": ["VGG", "StyleKernels", "Decoder", "PerceptualNetwork"],
+            "train": ["StyleKernels", "Decoder", "PerceptualNetwork"],
             "distil": ["PerceptualNetwork"],
         }[verb]
     )
