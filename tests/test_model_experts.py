@@ -265,6 +265,7 @@ def test_more_of_them_that_see_more_change_nothing_at_first(tmp_path: Path) -> N
     with torch.inference_mode():
         torch.testing.assert_close(changed(CONTENT, STYLE), before(CONTENT, STYLE))
     changed(CONTENT, STYLE).square().mean().backward()
+    assert changed.decoder.choice is not None
     for weight in (changed.decoder.output.experts, changed.decoder.choice.hidden.weight):
         assert weight is not None and weight.grad is not None
         assert (weight.grad.abs().amax(0 if weight.shape[0] != 5 else 1) > 0).any()
