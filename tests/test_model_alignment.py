@@ -102,21 +102,26 @@ def align(alignment: StyleAlignment, zc: Tensor, zs: Tensor) -> Tensor:
     return alignment(zc, instance_statistics(zc), alignment.encode_style(zs))
 
 
+# Without gradients the threshold's weights are made in place, by other passes.
+@pytest.mark.parametrize("grad", [True, False])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("gate", GATES)
-def test_each_gate_is_its_formula(gate: str, stride: int) -> None:
+def test_each_gate_is_its_formula(gate: str, stride: int, grad: bool) -> None:
     alignment = make(gate, style_stride=stride)
     zc, zs = random_maps((1, 8, 4, 6), (1, 8, 5, 4))
     expected, rows = reference(alignment, zc, 3 * zs + 1)
-    torch.testing.assert_close(align(alignment, zc, 3 * zs + 1), expected, rtol=1e-9, atol=1e-9)
+    with torch.set_grad_enabled(grad):
+        aligned = align(alignment, zc, 3 * zs + 1)
+    torch.testing.assert_close(aligned, expected, rtol=1e-9, atol=1e-9)
     if gate == "threshold":  # the rows differ: some entries are cut, some kept
         assert any(0.0 in row for row in rows)
         assert any(weight > 0 for row in rows for weight in row)
         assert min(sum(row) for row in rows) < 0.99  # not renormalised
 
 
+@pytest.mark.parametrize("grad", [True, False])
 @pytest.mark.parametrize("beta", [-0.6, -1.0, -100.0])
-def test_wholly_masked_rows_fall_back_to_the_ungated_softmax(beta: float) -> None:
+def test_wholly_masked_rows_fall_back_to_the_ungated_softmax(beta: float, grad: bool) -> None:
     alignment = make("threshold", beta)
     zc, zs = random_maps((1, 8, 4, 6), (1, 8, 3, 4))
     expected, rows = reference(alignment, zc, zs)
@@ -124,7 +129,8 @@ def test_wholly_masked_rows_fall_back_to_the_ungated_softmax(beta: float) -> Non
     fallen = [0.0 not in row and abs(sum(row) - 1) < 1e-9 for row in rows]
     assert any(fallen) if beta > -100 else all(fallen)
     assert not all(fallen) or beta == -100
-    aligned = align(alignment, zc, zs)
+    with torch.set_grad_enabled(grad):
+        aligned = align(alignment, zc, zs)
     torch.testing.assert_close(aligned, expected, rtol=1e-9, atol=1e-9)
     if beta == -100:
         ungated = make("none")
@@ -158,9 +164,20 @@ def test_no_gate_is_scaled_dot_product_attention_with_temperature() -> None:
     style = StyleFeatures(k, v, k.mean(2, keepdim=True), (1, 7))
     torch.testing.assert_close(alignment._attend(q, None, style), weights @ v)
     # What the focused regions draw is what the network computes.
-    torch.testing.assert_close(
-        attention_weights(alignment.config, q, None, k, style.mean_key), weights
-    )
+    shown, unit = attention_weights(alignment.config, q, None, k, style.mean_key)
+    torch.testing.assert_close(shown / unit, weights)
+
+
+@pytest.mark.parametrize("beta", [0.0, -0.6, 20.0, 1e4])
+def test_weights_in_place_are_those_with_gradients(beta: float) -> None:
+    """Also where powers of e would not fit: a beta of 20 gives exponents up to 210."""
+    alignment = make("threshold", beta)
+    zc, zs = (x.float() for x in random_maps((1, 8, 4, 6), (1, 8, 5, 4)))
+    alignment.float()
+    with torch.no_grad():
+        spent = align(alignment, zc, zs)
+    torch.testing.assert_close(spent, align(alignment, zc, zs).detach(), rtol=1e-4, atol=1e-5)
+    assert spent.isfinite().all()
 
 
 @pytest.mark.parametrize("rows", [1, 5, 23, 24])

@@ -283,21 +283,22 @@ def test_what_they_see_decides() -> None:
     assert told is not None and other is not None and not torch.equal(told, other)
 
 
-def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path) -> None:
-    before = random_network(residual_blocks=0)
+@pytest.mark.parametrize("had", [0, 1])
+def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path, had: int) -> None:
+    before = random_network(residual_blocks=had)
     file = save_network(tmp_path / "before.safetensors", before)
     changed = starting_network("lean", None, [file], False, {"residual_blocks": 2}).eval()
     with torch.inference_mode():
         torch.testing.assert_close(changed(CONTENT, STYLE), before(CONTENT, STYLE))
         told, was = (n.encode_style(STYLE).mixture for n in (changed, before))
-    assert told is not None and was is not None and told.shape[1] == was.shape[1] + 2 * 2
+    assert told is not None and was is not None and told.shape[1] == was.shape[1] + 2 * (2 - had)
     torch.testing.assert_close(told[:, : was.shape[1]], was)
     assert told[:, was.shape[1] :].abs().max() > 0
     again = save_network(tmp_path / "again.safetensors", changed)
     with pytest.raises(UsageError, match="do not fit"):
         starting_network("lean", None, [again], False, {"residual_blocks": 1})
     with pytest.raises(UsageError, match="do not fit"):
-        starting_network("lean", None, [file], False, {"residual_blocks": 1, "experts": 0})
+        starting_network("lean", None, [file], False, {"residual_blocks": 2, "experts": 0})
 
 
 def test_a_file_keeps_them(network: StyleTransferNetwork, tmp_path: Path) -> None:

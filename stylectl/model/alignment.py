@@ -132,7 +132,8 @@ class StyleAlignment(nn.Module):
         """
         gate = queries.gate[:, :, positions] if gated and queries.gate is not None else None
         query = queries.query[:, :, positions]  # (B, G, P, C/G)
-        return attention_weights(self.config, query, gate, style.keys, style.mean_key)
+        weights, unit = attention_weights(self.config, query, gate, style.keys, style.mean_key)
+        return weights / unit
 
     def _attend(self, query: Tensor, gate: Tensor | None, style: StyleFeatures) -> Tensor:
         """(B, G, Q, C/G) queries and (B, G, Q, 2) gates -> (B, G, Q, C/G)."""
@@ -143,8 +144,8 @@ class StyleAlignment(nn.Module):
             return F.scaled_dot_product_attention(
                 query, keys, values, scale=self.config.temperature
             )
-        weights = attention_weights(self.config, query, gate, style.keys, style.mean_key)
-        return weights @ style.values
+        weights, unit = attention_weights(self.config, query, gate, style.keys, style.mean_key)
+        return weights @ style.values / unit
 
     def _split_heads(self, x: Tensor) -> Tensor:
         batch, width, rows, columns = x.shape

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_LARGE = 128 * 128  # positions from which copying a map costs more than four strips (measured)
+_LARGE = 512 * 512  # positions from which copying a map costs more than four strips (measured)
 
 
 class ReflectConv2d(nn.Conv2d):

@@ -15,6 +15,7 @@ from stylectl.model.config import ModelConfig
 from stylectl.model.convolution import ReflectConv2d
 
 _ROUNDING = 1e-5  # a margin below this is noise: over a flat style every score equals the mean
+_SAFE_EXPONENT = 60.0  # sums of a million such powers of e are numbers in float32
 
 
 class ContentGating(nn.Module):
@@ -45,18 +46,23 @@ class ContentGating(nn.Module):
 
 def attention_weights(
     config: ModelConfig, query: Tensor, gate: Tensor | None, keys: Tensor, mean_key: Tensor
-) -> Tensor:
-    """The weights A (B, G, Q, N) of queries (B, G, Q, C/G) over style keys (B, G, N, C/G).
+) -> tuple[Tensor, Tensor]:
+    """What queries (B, G, Q, C/G) make of style keys (B, G, N, C/G): W (B, G, Q, N) and its unit.
+
+    The weights A are W / unit, with unit (B, G, Q, 1): who sums values by them divides the sums,
+    which are fewer.
 
     Args:
         gate: (B, G, Q, 2), gamma and beta of each query; None gives the softmax before the gate.
         mean_key: (B, G, 1, C/G), the mean of `keys` over the style positions.
     """
     if gate is None:
-        return _ungated_weights(config, query, keys)
+        weights = _ungated_weights(config, query, keys)
+        return weights, weights.new_ones(())
     gamma, beta = gate[..., :1], gate[..., 1:]  # (B, G, Q, 1) each
     if config.gate == "affine":
-        return F.relu(gamma * _ungated_weights(config, query, keys) + beta)
+        weights = F.relu(gamma * _ungated_weights(config, query, keys) + beta)
+        return weights, weights.new_ones(())
     threshold = gamma * (query * mean_key).sum(-1, keepdim=True) - beta
     return _threshold_weights(query, keys, threshold, config.temperature)
 
@@ -67,7 +73,9 @@ def _ungated_weights(config: ModelConfig, query: Tensor, keys: Tensor) -> Tensor
     return torch.softmax(scale * (query @ keys.transpose(2, 3)), -1)  # (B, G, Q, N)
 
 
-def _threshold_weights(query: Tensor, keys: Tensor, threshold: Tensor, tau: float) -> Tensor:
+def _threshold_weights(
+    query: Tensor, keys: Tensor, threshold: Tensor, tau: float
+) -> tuple[Tensor, Tensor]:
     """M = relu(S - threshold), A = softmax(tau S M) where M > 0, else 0; not renormalised.
 
     A row whose every entry is masked falls back to the ungated softmax(tau S). Entries count in
@@ -78,11 +86,34 @@ def _threshold_weights(query: Tensor, keys: Tensor, threshold: Tensor, tau: floa
     root = tau**0.5
     scores = (root * query) @ keys.transpose(2, 3)  # sqrt(tau) S (B, G, Q, N)
     margin = F.relu(scores - root * threshold, inplace=True)  # sqrt(tau) M
-    # Numbers, not truth values: those are several times slower (measured).
-    kept = (margin.detach() / _ROUNDING).clamp_(max=1)
-    weights = torch.softmax(scores * margin, -1) * kept
-    gated = kept.amax(-1, keepdim=True)  # (B, G, Q, 1)
+    if _can_be_spent(scores, threshold, tau):
+        weights, unit, most = _in_few_passes(scores, margin)
+    else:
+        # Numbers, not truth values: those are several times slower (measured).
+        kept = (margin.detach() / _ROUNDING).clamp_(max=1)
+        weights = torch.softmax(scores * margin, -1) * kept
+        unit, most = weights.new_ones(()), kept.amax(-1, keepdim=True)  # (B, G, Q, 1)
     # Asking a GPU whether any row is masked would stop it; there the fallback is always computed.
-    if not scores.is_cpu or gated.amin() < 1:
-        weights = weights + (1 - gated) * torch.softmax(root * scores, -1)
-    return weights
+    if not scores.is_cpu or most.amin() < 1:
+        ungated = torch.softmax(tau * (query @ keys.transpose(2, 3)), -1)
+        weights = weights + (1 - most) * unit * ungated
+    return weights, unit
+
+
+def _can_be_spent(scores: Tensor, threshold: Tensor, tau: float) -> bool:
+    """Whether no gradient needs the scores, and powers of e can be summed as they are."""
+    if torch.is_grad_enabled() or not scores.is_cpu or scores.dtype.itemsize < 4:
+        return False
+    return tau * (1 + threshold.abs().amax()).item() < _SAFE_EXPONENT  # |S| <= 1
+
+
+def _in_few_passes(scores: Tensor, margin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The weights, their unit and how much of each row's likeliest entry counts, in place.
+
+    Memory that is new at every chunk costs a CPU as much as the arithmetic (measured).
+    """
+    weights = scores.mul_(margin).exp_()
+    unit = weights.sum(-1, keepdim=True) * _ROUNDING
+    kept = margin.clamp_(max=_ROUNDING)  # times _ROUNDING
+    most = kept.amax(-1, keepdim=True) / _ROUNDING
+    return weights.mul_(kept), unit, most

@@ -128,8 +128,9 @@ def _changed(
     changed = StyleTransferNetwork(changed_config(network.config, changes))
     tensors, fresh = _of_parts(network, parts), _of_parts(changed, parts)
     for setting, layers in _STARTING_AT_ZERO.items():
-        if changes.get(setting) and not getattr(network.config, setting):
-            tensors |= {k: v for k, v in fresh.items() if re.match(layers, k)}
+        if changes.get(setting, 0) > getattr(network.config, setting):
+            added = {k: v for k, v in fresh.items() if re.match(layers, k)}
+            tensors = added | tensors
     tensors = _grown(tensors, fresh, network.config.experts, changed.config.experts)
     if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(
