@@ -44,7 +44,7 @@ LEAN_CONVOLUTIONS = [  # of the decoder, in the order in which mixtures are told
     *[(64, 32, 3), (32, 32, 3), (64, 32, 1)],
     *[(32, 16, 3), (16, 16, 3), (32, 16, 1)],
     *[(16, 16, 3), (16, 3, 3)],  # one convolution more at full resolution
-    *[(64, 64, 3)] * 2,  # a residual block
+    *[(64, 64, 3)] * 4,  # two residual blocks
 ]
 LEAN: Table = {
     "encoder": [
@@ -57,8 +57,8 @@ LEAN: Table = {
     ],
     "kernels": [(128, 64, 3), (64, 128 * 7, 3)],
     "decoder": [
-        *LEAN_CONVOLUTIONS * (1 + 8),  # with eight experts each
-        *[(2 * 128, 64, 1), (64, 13 * 8, 1)],  # what they are told
+        *LEAN_CONVOLUTIONS * (1 + 16),  # with sixteen experts each
+        *[(2 * (128 + 64 + 32), 64, 1), (64, 15 * 16, 1)],  # what they are told
         *[(3, 64, 3), (3, 32, 3), (3, 16, 3)],  # detail
     ],
 }
@@ -83,7 +83,7 @@ def test_parameter_counts_are_the_layer_tables(name: str, table: Table) -> None:
     network = preset(name)
     counts = {part: count(module) for part, module in network.named_children()}
     assert counts == {part: weights(rows) for part, rows in table.items()}
-    assert count(network) == {"paper": 33_503_315, "lean": 3_389_171}[name]
+    assert count(network) == {"paper": 33_503_315, "lean": 6_528_659}[name]
 
 
 @pytest.mark.parametrize("name", ["paper", "lean"])
@@ -103,7 +103,7 @@ def test_every_stage_has_the_documented_shape(name: str) -> None:
     assert features.values.shape == (2, 8, rows * columns, width // 8)
     assert features.mean_key.shape == (2, 8, 1, width // 8)
     mixture = features.mixture
-    assert (None if mixture is None else mixture.shape) == {"paper": None, "lean": (2, 13, 8)}[name]
+    assert (None if mixture is None else mixture.shape) == {"paper": None, "lean": (2, 15, 16)}[name]
     statistics = instance_statistics(zc)
     assert statistics.mean.shape == statistics.std.shape == (2, width, 1, 1)
     gating, kernels = network.alignment.gating, network.kernels

@@ -150,8 +150,10 @@ PRESETS: dict[str, ModelConfig] = {
         kernel_channels=64,
         shortcut_size=1,
         full_resolution_convs=1,
-        residual_blocks=1,
+        upsampling="bilinear_first",
+        residual_blocks=2,
         detail=True,
-        experts=8,
+        experts=16,
+        experts_see="layers",
     ),
 }
