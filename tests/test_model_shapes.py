@@ -102,8 +102,8 @@ def test_every_stage_has_the_documented_shape(name: str) -> None:
     assert features.keys.shape == (2, 8, rows * columns, width // 8)
     assert features.values.shape == (2, 8, rows * columns, width // 8)
     assert features.mean_key.shape == (2, 8, 1, width // 8)
-    mixture = features.mixture
-    assert (None if mixture is None else mixture.shape) == {"paper": None, "lean": (2, 15, 16)}[name]
+    mixture = None if features.mixture is None else features.mixture.shape
+    assert mixture == {"paper": None, "lean": (2, 15, 16)}[name]
     statistics = instance_statistics(zc)
     assert statistics.mean.shape == statistics.std.shape == (2, width, 1, 1)
     gating, kernels = network.alignment.gating, network.kernels

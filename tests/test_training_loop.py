@@ -289,7 +289,7 @@ def test_a_model_older_than_one_of_its_settings_is_one_without(tmp_path: Path) -
     now = PRESETS["lean"].to_dict()
     before = {k: v for k, v in now.items() if k not in ("experts", "heads")}
     run(loop(LineTask(), tmp_path, describe={"model": before}))
-    with pytest.raises(TrainingError, match=r"model\.experts was 0, is 8 now"):
+    with pytest.raises(TrainingError, match=r"model\.experts was 0, is 16 now"):
         loop(LineTask(), tmp_path, describe={"model": now}).resume()
     loop(LineTask(), tmp_path, describe={"model": now | {"experts": 0}}).resume()
 
