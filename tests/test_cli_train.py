@@ -198,6 +198,7 @@ OWN_TEST = {  # each has a test below
     *("device", "threads", "quiet"),
     "verbose",  # in test_config_verbose.py
     *("compile", "tensorboard"),
+    "revive",
 }
 
 
@@ -231,6 +232,22 @@ def test_option_changes_the_trained_weights(train: Train, tmp_path: Path, option
     header = header_of(tmp_path / "other")
     recorded = header["settings"] | {f"{k}_weight": v for k, v in header["weights"].items()}
     assert recorded[option] == (list(value) if isinstance(value, tuple) else value)
+
+
+def test_revive_begins_dead_units_anew(train: Train, tmp_path: Path) -> None:
+    network = tiny_network(5)
+    first = network.encoder.get_submodule("conv3_1")
+    with torch.no_grad():
+        first.bias.fill_(-1e3)  # type: ignore[union-attr, operator]
+    start = save_network(tmp_path / "start.safetensors", network)
+    more: Options = {"encoder": None, "preset": None, "init": start, "encoder_rate": 1e-3}
+    left = train("left", **more)
+    assert "no image reaches" in left.err and "go on with --revive" in left.err
+    assert (weights_of(tmp_path / "left")["encoder.conv3_1.bias"] < -999).all()
+    revived = train("revived", revive=True, **more)
+    assert "units that no image reached are begun anew" in revived.err
+    assert (weights_of(tmp_path / "revived")["encoder.conv3_1.bias"] > -100).all()
+    assert header_of(tmp_path / "revived")["settings"]["revive"] is True
 
 
 def test_the_same_command_gives_the_same_weights(train: Train, tmp_path: Path) -> None:

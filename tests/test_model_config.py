@@ -28,6 +28,7 @@ UNUSUAL = ModelConfig(
     detail=True,
     experts=3,
     experts_see="layers",
+    experts_choice="normalised",
 )
 
 

@@ -113,7 +113,7 @@ def test_the_choice_sees_texture_and_not_layout() -> None:
     assert (choice([zs, shallow.square()]) - told).abs().max() > 1e-3
 
 
-def test_it_is_calibrated_once_to_what_styles_are_like() -> None:
+def test_it_is_calibrated_to_what_styles_are_like() -> None:
     choice = ExpertChoice([4], 3, 2)
     styles = 50 + noise(64, 4, 6, 8) * noise(64, 4, 1, 1, seed=1)
     choice.calibrate([styles])
@@ -122,15 +122,40 @@ def test_it_is_calibrated_once_to_what_styles_are_like() -> None:
     torch.testing.assert_close(choice.std[:4], mean.std(0))
     asked = choice([styles])
     assert asked.std(0).mean() > 0.1  # styles differ, though all are near 50
-    choice.calibrate([styles * 3])
-    assert torch.equal(choice([styles]), asked)
+
+
+def test_calibrated_again_it_says_the_same() -> None:
+    choice, styles = ExpertChoice([4], 3, 2), noise(64, 4, 6, 8)
+    choice.calibrate([styles])
+    told = choice([styles])
+    choice.calibrate([3 * styles + 1])
+    assert torch.equal(choice([styles]), told)
+    choice.calibrate([3 * styles + 1], anew=True)
+    torch.testing.assert_close(choice.mean[:4], (3 * styles + 1).mean((0, 2, 3)))
+    torch.testing.assert_close(choice([styles]), told, rtol=0, atol=1e-4)
+
+
+def test_a_normalised_one_cannot_die() -> None:
+    """However far its hidden layer drifts as one, styles are told apart as before."""
+    choice, zs = ExpertChoice([4], 3, 2, "normalised"), noise(2, 4, 6, 8)
+    told = choice([zs])
+    with torch.no_grad():
+        choice.hidden.bias -= 100
+        torch.testing.assert_close(choice([zs]), told, rtol=0, atol=1e-4)
+        choice.hidden.weight -= 10
+        drifted = choice([zs])
+    assert (drifted[0] - drifted[1]).abs().mean() > 0.1 * (told[0] - told[1]).abs().mean()
 
 
 def test_what_it_sees_more_is_calibrated_when_it_comes() -> None:
     choice, styles, shallow = ExpertChoice([4, 5], 3, 2), noise(64, 4, 6, 8), noise(64, 5, 6, 8)
-    choice.mean[:8], choice.std[:8] = 3.0, 2.0  # those of a choice that saw the first map alone
-    choice.calibrate([styles, shallow])
-    assert (choice.mean[:8] == 3).all() and (choice.std[:8] == 2).all()
+    with torch.no_grad():
+        choice.hidden.weight[:, 8:] = 0  # a choice that saw the first map alone
+        choice.mean[:8], choice.std[:8] = 3.0, 2.0
+        told = choice([styles, shallow])
+        choice.calibrate([styles, shallow])
+        assert (choice.mean[:8] == 3).all() and (choice.std[:8] == 2).all()
+        torch.testing.assert_close(choice([styles, shallow]), told, rtol=0, atol=1e-4)
     torch.testing.assert_close(choice.mean[8:13], shallow.mean((2, 3)).mean(0))
     assert not (choice.std[8:] == 1).any()
 
@@ -299,6 +324,22 @@ def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path, had
         starting_network("lean", None, [again], False, {"residual_blocks": 1})
     with pytest.raises(UsageError, match="do not fit"):
         starting_network("lean", None, [file], False, {"residual_blocks": 2, "experts": 0})
+
+
+def test_another_form_of_their_choice_is_begun_anew(tmp_path: Path) -> None:
+    before = random_network(experts=2)
+    file = save_network(tmp_path / "before.safetensors", before)
+    changes = {"experts_choice": "normalised"}
+    fresh = starting_network("lean", None, [file], False, changes).state_dict()
+    for key, value in before.state_dict().items():
+        if not key.startswith("decoder.choice."):
+            assert torch.equal(fresh[key], value), key
+    assert len(before.state_dict()["decoder.choice.hidden.bias"]) == 64
+    assert len(fresh["decoder.choice.hidden.bias"]) == 128
+    same = {"experts_choice": before.config.experts_choice}
+    kept = starting_network("lean", None, [file], False, same).state_dict()
+    for key, value in before.state_dict().items():
+        assert torch.equal(kept[key], value), key
 
 
 def test_a_file_keeps_them(network: StyleTransferNetwork, tmp_path: Path) -> None:

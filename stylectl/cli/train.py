@@ -64,6 +64,7 @@ def train(
     ema: o.Ema = _S.ema,
     samples: o.Samples = _S.samples,
     hold_out: o.HoldOut = _S.hold_out,
+    revive: o.Revive = _S.revive,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[

@@ -199,6 +199,9 @@ HoldOut = Annotated[
         **_limits("hold_out"),
     ),
 ]
+Revive = Annotated[
+    bool, _learning("--revive", help="First begin dead units anew: those that no image reaches.")
+]
 Width = Annotated[
     int,
     _learning(

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylectl.evaluation.moments import Moments
-from stylectl.model.statistics import instance_statistics
+from stylectl.model.statistics import instance_statistics, widened
 
 Maps = dict[str, Tensor]
 
@@ -104,15 +104,11 @@ def sampled_points(x: Tensor, samples: int, generator: torch.Generator) -> Tenso
     if v.shape[2] > samples:
         chosen = torch.randperm(v.shape[2], generator=generator)[:samples]
         v = v[:, :, chosen.to(v.device)]
-    return _wide(v.transpose(1, 2))  # (B, N, C)
-
-
-def _wide(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+    return widened(v.transpose(1, 2))  # (B, N, C)
 
 
 def _normalised(x: Tensor, sample_variance: bool) -> Tensor:
-    return instance_statistics(x, correction=1 if sample_variance else 0).normalise(_wide(x))
+    return instance_statistics(x, correction=1 if sample_variance else 0).normalise(widened(x))
 
 
 def _window_mean(x: Tensor) -> Tensor:

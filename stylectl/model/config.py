@@ -13,6 +13,7 @@ Gate = Literal["threshold", "affine", "none"]
 Feature = Literal["relu4_1", "relu4_3"]
 Upsampling = Literal["nearest", "bilinear", "bilinear_first"]
 View = Literal["feature", "layers"]
+Choice = Literal["plain", "normalised"]
 
 _SIZES = (
     "heads",
@@ -75,6 +76,9 @@ class ModelConfig:
     # [C] what the experts know of a style: statistics of Zs, or those of relu3_1 and relu2_1 too,
     # where fine texture and colours are.
     experts_see: View = "feature"
+    # [C] what chooses them: 64 plain ReLUs, or 128 units that are normalised and smooth, since
+    # 55 of those 64 died while the encoder drifted (docs/training.md).
+    experts_choice: Choice = "plain"
 
     def __post_init__(self) -> None:
         if len(self.channels) != 4:
@@ -104,6 +108,7 @@ class ModelConfig:
             ("feature", self.feature, get_args(Feature)),
             ("upsampling", self.upsampling, get_args(Upsampling)),
             ("experts_see", self.experts_see, get_args(View)),
+            ("experts_choice", self.experts_choice, get_args(Choice)),
         ):
             if value not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")

@@ -93,7 +93,9 @@ class Decoder(nn.Module):
         within += len(self.residual) * ResidualBlock.convolutions
         self._convolutions = within + len(self.refine) + 1
         self.choice = (
-            ExpertChoice(_seen_channels(config), self._convolutions, config.experts)
+            ExpertChoice(
+                _seen_channels(config), self._convolutions, config.experts, config.experts_choice
+            )
             if config.experts
             else None
         )

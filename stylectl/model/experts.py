@@ -13,11 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylectl.model.config import Choice
 from stylectl.model.convolution import ReflectConv2d
 from stylectl.model.statistics import instance_statistics
 
 Told = tuple[Tensor, ...]  # of each style, how much of each expert, (1 or B, E)
-_HIDDEN = 64
+_HIDDEN: dict[Choice, int] = {"plain": 64, "normalised": 128}
+_FIRST_SAID: dict[Choice, float] = {"plain": 0.5, "normalised": 0.1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,20 +91,28 @@ class ExpertChoice(nn.Module):
         channels: of each map that it is given: of Zs, and of shallower ones behind it.
         convolutions: L.
         experts: E.
+        form: of its hidden layer, as `ModelConfig.experts_choice`.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, channels: Sequence[int], convolutions: int, experts: int) -> None:
+    def __init__(
+        self,
+        channels: Sequence[int],
+        convolutions: int,
+        experts: int,
+        form: Choice = "plain",
+    ) -> None:
         super().__init__()
-        self.shape = (convolutions, experts)
-        seen = 2 * sum(channels)
-        self.hidden = nn.Linear(seen, _HIDDEN)
-        self.output = nn.Linear(_HIDDEN, convolutions * experts)
-        # Styles differ from the first step, or all experts would learn the same.
+        self.shape, self.form = (convolutions, experts), form
+        seen, hidden = 2 * sum(channels), _HIDDEN[form]
+        self.hidden = nn.Linear(seen, hidden)
+        self.output = nn.Linear(hidden, convolutions * experts)
+        # Styles differ from the first step, or all experts would learn the same; where a choice is
+        # begun anew for experts that were trained with another, by little.
         nn.init.kaiming_normal_(self.hidden.weight, nonlinearity="relu")
-        nn.init.normal_(self.output.weight, std=0.5 * _HIDDEN**-0.5)
+        nn.init.normal_(self.output.weight, std=_FIRST_SAID[form] * hidden**-0.5)
         nn.init.zeros_(self.hidden.bias)
         nn.init.zeros_(self.output.bias)
         # Of what it sees, over many styles: buffers, part of the state, never trained.
@@ -110,21 +120,28 @@ class ExpertChoice(nn.Module):
         self.register_buffer("std", torch.ones(seen))
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        seen = (_seen(maps) - self.mean) / self.std
-        mixture = self.output(F.relu(self.hidden(seen)))  # (B, L E)
-        return mixture.tanh().unflatten(1, self.shape)
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether its scale is that of styles."""
-        return not bool((self.std == 1).any())
+        hidden = self.hidden((_seen(maps) - self.mean) / self.std)
+        if self.form == "normalised":  # a drift of all units is nothing, and none is silent
+            hidden = F.silu(F.layer_norm(hidden, hidden.shape[1:]))
+        else:
+            hidden = F.relu(hidden)
+        return self.output(hidden).tanh().unflatten(1, self.shape)  # (B, L, E)
 
     @torch.no_grad()
-    def calibrate(self, maps: Sequence[Tensor]) -> None:
-        """Set its scale by the maps of many styles (B, C, H, W), where that was not done."""
+    def calibrate(self, maps: Sequence[Tensor], *, anew: bool = False) -> None:
+        """Set its scale by the maps of many styles (B, C, H, W), where it has none.
+
+        With `anew` everywhere, since the encoder moves; what it says stays the same. What has no
+        scale, such as all of a fresh choice, has said nothing yet.
+        """
         seen, fresh = _seen(maps), self.std == 1
-        self.mean.copy_(torch.where(fresh, seen.mean(0), self.mean))
-        self.std.copy_(torch.where(fresh, seen.std(0).clamp_min(1e-3), self.std))
+        mean = torch.where(fresh | anew, seen.mean(0), self.mean)
+        std = torch.where(fresh | anew, seen.std(0).clamp_min(1e-3), self.std)
+        shift = torch.where(fresh, 0, (mean - self.mean) / self.std)
+        self.hidden.bias.add_(self.hidden.weight @ shift)
+        self.hidden.weight.mul_(torch.where(fresh, 1, std / self.std))
+        self.mean.copy_(mean)
+        self.std.copy_(std)
 
 
 def _seen(maps: Sequence[Tensor]) -> Tensor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
 from torch import Tensor, nn
 
 from stylectl.model.alignment import StyleAlignment, StyleFeatures
@@ -17,7 +16,7 @@ from stylectl.model.experts import Mixture
 from stylectl.model.kernels import StyleKernels, apply_kernels
 from stylectl.model.receptive_field import Size, Stage
 from stylectl.model.shuffle import shuffle_groups
-from stylectl.model.statistics import InstanceStatistics, instance_statistics
+from stylectl.model.statistics import InstanceStatistics, instance_statistics, widened
 
 Adjust = Callable[[InstanceStatistics], InstanceStatistics]
 MINIMUM_SIDE = 16  # two feature positions, the least that can be padded by reflection
@@ -43,11 +42,11 @@ class StyleTransferNetwork(nn.Module):
 
         Under autocast the encoder's result is widened: sums over halves would overflow unseen.
         """
-        return _widened(self.encoder(image))
+        return widened(self.encoder(image))
 
     def encoding(self) -> list[Stage]:
         """`encode` as a chain, to compute a part of Zc."""
-        return [stage for _, stage in self.encoder.stages()] + [Stage(_widened)]
+        return [stage for _, stage in self.encoder.stages()] + [Stage(widened)]
 
     def encode_style(self, image: Tensor) -> StyleFeatures:
         """All that is needed of a style image (B, 3, H, W); encode once, stylise many."""
@@ -60,7 +59,7 @@ class StyleTransferNetwork(nn.Module):
         """
         layers = [self.config.feature, *self.config.seen_layers]
         zs, *others = self.encoder.features(image, layers)
-        return [_widened(zs), *others]
+        return [widened(zs), *others]
 
     def style_features(self, zs: Tensor, *others: Tensor) -> StyleFeatures:
         """All that is needed of a style of which `look` has given these maps."""
@@ -141,7 +140,3 @@ class StyleTransferNetwork(nn.Module):
             own = instance_statistics(zc)
             statistics = own if statistics is None else statistics(own)
         return self.decode(self.paint(zc, statistics, style), content, style.mixture())
-
-
-def _widened(feature: Tensor) -> Tensor:
-    return feature if feature.dtype == torch.float64 else feature.float()

@@ -13,6 +13,11 @@ from torch import Tensor
 EPSILON = 1e-5  # added to variances
 
 
+def widened(x: Tensor) -> Tensor:
+    """x in float32, or in float64 if it is: sums over halves overflow and are mostly rounding."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
 @dataclass(frozen=True)
 class InstanceStatistics:
     """Mean and standard deviation of each channel over all positions, both (B, C, 1, 1)."""
@@ -33,7 +38,7 @@ def instance_statistics(
     With a `correction` of 1 it is the sample's: squares are divided by one less than their number.
     Halves are summed in float32, where they cannot overflow.
     """
-    x = x if x.dtype == torch.float64 else x.float()
+    x = widened(x)
     mean = x.mean((2, 3), keepdim=True)
     # Two passes; Tensor.var is several times slower on channels_last maps.
     variance = (x - mean).square().mean((2, 3), keepdim=True)
@@ -57,7 +62,7 @@ class StreamedStatistics:
 
     def add(self, x: Tensor) -> None:
         """Takes a part x (B, C, h, w)."""
-        wide = x if x.dtype == torch.float64 else x.float()
+        wide = widened(x)
         mean = wide.mean((2, 3), keepdim=True)
         deviation = (wide - mean).square().sum((2, 3), keepdim=True)
         # On the CPU, since Apple's GPUs know no float64; these are few numbers.

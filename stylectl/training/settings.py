@@ -94,6 +94,8 @@ class StylizationSettings:
     samples: int = number(256, 2)
     # Share of every folder's images that is never trained on: its losses show overfitting.
     hold_out: float = number(0.0, 0, 0.5)
+    # Whether units that no image reaches any more are begun anew before the first step.
+    revive: bool = False
     discriminator_width: int = number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0

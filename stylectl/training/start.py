@@ -131,6 +131,9 @@ def _changed(
         if changes.get(setting, 0) > getattr(network.config, setting):
             added = {k: v for k, v in fresh.items() if re.match(layers, k)}
             tensors = added | tensors
+    if changed.config.experts_choice != network.config.experts_choice:  # has nothing to go on from
+        chosen = {k: v for k, v in fresh.items() if k.startswith("decoder.choice.")}
+        tensors = {k: v for k, v in tensors.items() if not k.startswith("decoder.choice.")} | chosen
     tensors = _grown(tensors, fresh, network.config.experts, changed.config.experts)
     if {k: v.shape for k, v in tensors.items()} != {k: v.shape for k, v in fresh.items()}:
         raise UsageError(

@@ -20,10 +20,12 @@ from stylectl.training.data import ImagePool
 from stylectl.training.losses import total_variation
 from stylectl.training.perceptual_terms import PerceptualTerms
 from stylectl.training.precision import network_precision
+from stylectl.training.revival import dead_units, revive
 from stylectl.training.settings import LossWeights, StylizationSettings
 
 _CALIBRATION_CROPS = 16
 _CALIBRATION_STYLES = 64
+_REVIVAL_PAIRS = 32
 
 
 class StylizationTask:
@@ -71,6 +73,7 @@ class StylizationTask:
         perceptual.calibrate(
             contents.batch(_CALIBRATION_CROPS, settings.crop, settings.content_zoom, self.generator)
         )
+        self.revived = self._revive() if settings.revive else 0  # units
         self._calibrate_experts()
         self.modules: dict[str, nn.Module] = {"network": network}
         self.optimizers: dict[str, torch.optim.Optimizer] = {"network": self._optimizer()}
@@ -83,14 +86,25 @@ class StylizationTask:
         if settings.ema:
             self._keep_average(settings.ema)
 
+    def _revive(self) -> int:
+        return revive(self.network, *self._pairs(_REVIVAL_PAIRS, self.generator), self.generator)
+
+    def _pairs(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        s = self.settings
+        content = self.contents.batch(count, s.crop, s.content_zoom, generator)
+        return content, self._some_styles(count, generator)
+
+    def _some_styles(self, count: int, generator: torch.Generator) -> Tensor:
+        s = replace(self.settings, batch_size=count)
+        styles = self.styles.batch(count, s.crop, s.style_zoom, generator)
+        return vary(styles, s, generator, range(count))
+
     def _calibrate_experts(self) -> None:
         choice = self.network.decoder.choice
-        if choice is not None and not choice.calibrated:
-            s = replace(self.settings, batch_size=_CALIBRATION_STYLES)
-            styles = self.styles.batch(s.batch_size, s.crop, s.style_zoom, self.generator)
-            styles = vary(styles, s, self.generator, range(s.batch_size))
+        if choice is not None:
+            styles = self._some_styles(_CALIBRATION_STYLES, self.generator)
             with torch.no_grad():
-                choice.calibrate(self.network.look(styles))
+                choice.calibrate(self.network.look(styles), anew=self.settings.revive)
 
     def _keep_average(self, decay: float) -> None:
         average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay))
@@ -122,6 +136,12 @@ class StylizationTask:
             parameters = [p for p in encoder.parameters() if p.requires_grad]
             groups.append({"params": parameters, "lr": rate * encoder_rate})  # type: ignore[dict-item]
         return torch.optim.Adam(groups, rate, fused=True)
+
+    def dead_units(self) -> tuple[int, int]:
+        """How many units of the result no image reaches, of how many; asked at any time."""
+        pairs = self._pairs(_REVIVAL_PAIRS, torch.Generator().manual_seed(self.settings.seed))
+        dead = torch.cat(dead_units(self.result, *pairs))
+        return int(dead.sum()), len(dead)
 
     def losses(self) -> dict[str, Tensor]:
         """The unweighted terms of one batch, "total" and, with an adversary, "discriminator"."""

@@ -38,6 +38,8 @@ from stylectl.weights.files import halves, read_tensors, write_tensors
 from stylectl.weights.network import model_config
 from stylectl.weights.vgg import load_vgg
 
+_NOTEWORTHY_DEAD = 0.2  # share of the units; a few never live
+
 
 @dataclass(frozen=True)
 class StylizationRun:
@@ -143,6 +145,8 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     task = StylizationTask(
         network, perceptual, contents, styles, run.settings, run.weights, folder.device, rows
     )
+    if task.revived and folder.processes.first:
+        on_event(Notice(f"{task.revived} units that no image reached are begun anew"))
     preview = Preview.fixed_pairs(contents, styles, *previewed)
     weights_file = folder.path / run.weights_name
 
@@ -164,4 +168,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     train(task, folder, compared, size, on_event, export, after_step, watched)
     if folder.processes.first:
         preview.write(task.result, folder.path / "preview_last.png")
+        dead, units = task.dead_units()
+        if dead > units * _NOTEWORTHY_DEAD:
+            on_event(Notice(f"no image reaches {dead} of {units} units: go on with --revive"))
     return weights_file
