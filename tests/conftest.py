@@ -91,6 +91,8 @@ def random_network(seed: int = 0, **changes: Any) -> StyleTransferNetwork:
         for name, parameter in network.decoder.named_parameters():
             if "expert" in name:  # and these
                 parameter.normal_(std=0.03)
+            if name == "choice.output.weight":  # starts with little
+                parameter.normal_(std=0.05)
         network.decoder.output.weight.mul_(2)  # starts near grey
     return network
 

@@ -327,7 +327,7 @@ def test_convolutions_added_later_are_told_behind_the_others(tmp_path: Path, had
 
 
 def test_another_form_of_their_choice_is_begun_anew(tmp_path: Path) -> None:
-    before = random_network(experts=2)
+    before = random_network(experts=2, experts_choice="plain")
     file = save_network(tmp_path / "before.safetensors", before)
     changes = {"experts_choice": "normalised"}
     fresh = starting_network("lean", None, [file], False, changes).state_dict()

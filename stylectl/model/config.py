@@ -160,5 +160,6 @@ PRESETS: dict[str, ModelConfig] = {
         detail=True,
         experts=16,
         experts_see="layers",
+        experts_choice="normalised",
     ),
 }
