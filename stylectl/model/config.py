@@ -77,7 +77,7 @@ class ModelConfig:
     # where fine texture and colours are.
     experts_see: View = "feature"
     # [C] what chooses them: 64 plain ReLUs, or 128 units that are normalised and smooth, since
-    # 55 of those 64 died while the encoder drifted (docs/training.md).
+    # 55 of those 64 had died in earlier weights (docs/training.md).
     experts_choice: Choice = "plain"
 
     def __post_init__(self) -> None:

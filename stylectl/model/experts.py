@@ -127,6 +127,11 @@ class ExpertChoice(nn.Module):
             hidden = F.relu(hidden)
         return self.output(hidden).tanh().unflatten(1, self.shape)  # (B, L, E)
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether its scale is that of styles."""
+        return not bool((self.std == 1).any())
+
     @torch.no_grad()
     def calibrate(self, maps: Sequence[Tensor], *, anew: bool = False) -> None:
         """Set its scale by the maps of many styles (B, C, H, W), where it has none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, replace
 
 import torch
@@ -101,7 +102,7 @@ class StylizationTask:
 
     def _calibrate_experts(self) -> None:
         choice = self.network.decoder.choice
-        if choice is not None:
+        if choice is not None and (self.settings.revive or not choice.calibrated):
             styles = self._some_styles(_CALIBRATION_STYLES, self.generator)
             with torch.no_grad():
                 choice.calibrate(self.network.look(styles), anew=self.settings.revive)
@@ -140,7 +141,8 @@ class StylizationTask:
     def dead_units(self) -> tuple[int, int]:
         """How many units of the result no image reaches, of how many; asked at any time."""
         pairs = self._pairs(_REVIVAL_PAIRS, torch.Generator().manual_seed(self.settings.seed))
-        dead = torch.cat(dead_units(self.result, *pairs))
+        network = deepcopy(self.result)  # what is compiled would not call the hooks
+        dead = torch.cat(dead_units(network, *pairs))
         return int(dead.sum()), len(dead)
 
     def losses(self) -> dict[str, Tensor]:

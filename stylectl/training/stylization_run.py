@@ -145,7 +145,7 @@ def train_stylization(run: StylizationRun, folder: RunFolder, on_event: OnEvent)
     task = StylizationTask(
         network, perceptual, contents, styles, run.settings, run.weights, folder.device, rows
     )
-    if task.revived and folder.processes.first:
+    if task.revived and folder.processes.first and not folder.resume:
         on_event(Notice(f"{task.revived} units that no image reached are begun anew"))
     preview = Preview.fixed_pairs(contents, styles, *previewed)
     weights_file = folder.path / run.weights_name
