@@ -187,6 +187,7 @@ OTHER_WEIGHTS: dict[str, tuple[Any, Options]] = {
     "discriminator_width": (4, {"adversarial_weight": 1.0}),
     "precision": ("bf16", {}),
     "seed": (1, {}),
+    "spread_experts": (True, {"set_model": "experts=2"}),
     **{f"{f.name}_weight": (3.0, {}) for f in dataclasses.fields(LossWeights)},
 }
 OWN_TEST = {  # each has a test below

@@ -65,6 +65,7 @@ def train(
     samples: o.Samples = _S.samples,
     hold_out: o.HoldOut = _S.hold_out,
     revive: o.Revive = _S.revive,
+    spread_experts: o.SpreadExperts = _S.spread_experts,
     discriminator_width: o.Width = _S.discriminator_width,
     seed: o.Seed = _S.seed,
     content_weight: Annotated[

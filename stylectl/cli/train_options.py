@@ -202,6 +202,13 @@ HoldOut = Annotated[
 Revive = Annotated[
     bool, _learning("--revive", help="First begin dead units anew: those that no image reaches.")
 ]
+SpreadExperts = Annotated[
+    bool,
+    _learning(
+        "--spread-experts",
+        help="First make what the experts are told differ between styles; pictures stay.",
+    ),
+]
 Width = Annotated[
     int,
     _learning(

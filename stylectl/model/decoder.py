@@ -113,6 +113,13 @@ class Decoder(nn.Module):
         """
         return run(self.stages(mixture), with_maps(x, mixture), image)
 
+    @property
+    def convolutions(self) -> list[ExpertConv2d]:
+        """Those with experts, in the order in which a mixture tells them."""
+        of_blocks = [c for b in self.blocks for c in (b.first, b.second, b.shortcut)]
+        of_residual = [c for b in self.residual for c in (b.first, b.second)]
+        return [*of_blocks, *self.refine, self.output, *of_residual]  # type: ignore[list-item]
+
     def stages(self, mixture: Mixture | None = None) -> list[Stage]:
         """The decoder as a chain from `with_maps`, for the whole feature or region by region."""
         told = [mixture.of(i) if mixture else () for i in range(self._convolutions)]

@@ -96,6 +96,8 @@ class StylizationSettings:
     hold_out: float = number(0.0, 0, 0.5)
     # Whether units that no image reaches any more are begun anew before the first step.
     revive: bool = False
+    # Whether what the experts are told is made to differ between styles before the first step.
+    spread_experts: bool = False
     discriminator_width: int = number(32, 1)
     precision: Precision = "fp32"
     seed: int = 0

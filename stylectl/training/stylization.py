@@ -23,6 +23,7 @@ from stylectl.training.perceptual_terms import PerceptualTerms
 from stylectl.training.precision import network_precision
 from stylectl.training.revival import dead_units, revive
 from stylectl.training.settings import LossWeights, StylizationSettings
+from stylectl.training.spreading import spread_experts
 
 _CALIBRATION_CROPS = 16
 _CALIBRATION_STYLES = 64
@@ -76,6 +77,8 @@ class StylizationTask:
         )
         self.revived = self._revive() if settings.revive else 0  # units
         self._calibrate_experts()
+        if settings.spread_experts:
+            self._spread_experts()
         self.modules: dict[str, nn.Module] = {"network": network}
         self.optimizers: dict[str, torch.optim.Optimizer] = {"network": self._optimizer()}
         self.adversary: Adversary | None = None
@@ -106,6 +109,13 @@ class StylizationTask:
             styles = self._some_styles(_CALIBRATION_STYLES, self.generator)
             with torch.no_grad():
                 choice.calibrate(self.network.look(styles), anew=self.settings.revive)
+
+    def _spread_experts(self) -> None:
+        with torch.no_grad():
+            batches = (self._some_styles(_CALIBRATION_STYLES, self.generator) for _ in range(4))
+            looked = [self.network.style_features(*self.network.look(b)) for b in batches]
+            told = [style.mixture for style in looked if style.mixture is not None]
+        spread_experts(self.network.decoder, torch.cat(told) if told else torch.zeros(()))
 
     def _keep_average(self, decay: float) -> None:
         average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(decay))
